@@ -1,0 +1,20 @@
+// Writes every page with sample data as a file, to look at and to take pictures of: npm run preview [folder].
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assetUrl } from '../src/http/asset-routes.ts';
+import { renderToString } from '../src/http/render.ts';
+import { SAMPLES } from '../test/support/view-samples.ts';
+
+const folder = process.argv[2] ?? 'data/preview';
+
+mkdirSync(join(folder, 'assets'), { recursive: true });
+for (const name of ['latchkey.css', 'latchkey.svg']) {
+  cpSync(new URL(`../views/assets/${name}`, import.meta.url), join(folder, assetUrl(name)));
+}
+for (const [view, samples] of Object.entries(SAMPLES)) {
+  for (const [sample, data] of Object.entries(samples)) {
+    const page = renderToString(view, data).replaceAll('"/assets/', '"assets/');
+    writeFileSync(join(folder, `${view.replace('/', '-')}-${sample}.html`), page);
+  }
+}
+console.log(`Open the pages in ${folder}.`);

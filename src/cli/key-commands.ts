@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { SIGNING_ALGS } from '../protocol/clients/client-presets.ts';
+import {
+  listSigningKeys,
+  rotateSigningKeys,
+  type SigningKey,
+} from '../protocol/keys/signing-keys.ts';
+import { type Fields, listAnswer } from './answer.ts';
+import { COMMAND_LINE } from './command-line-actor.ts';
+import type { Runner } from './run-command.ts';
+import { withExamples } from './usage.ts';
+
+export function addKeyCommands(program: Command, { withServices }: Runner): void {
+  const key = program.command('key').description('keys that sign tokens');
+
+  const list = key
+    .command('list')
+    .description('list the keys: next, current and retired')
+    .action(() => withServices(async (services) => answer(await listSigningKeys(services))));
+  withExamples(list, ['key list', 'key list --json']);
+
+  const rotate = key
+    .command('rotate')
+    .description('let the next key sign; servers follow within seconds, and no token is refused')
+    .addOption(new Option('--alg <alg>', 'of this algorithm alone').choices(SIGNING_ALGS))
+    .action(({ alg }: { alg?: string }) =>
+      withServices(async (services) =>
+        answer(await rotateSigningKeys(services, { alg }, COMMAND_LINE)),
+      ),
+    );
+  withExamples(rotate, ['key rotate', 'key rotate --alg ES256']);
+}
+
+function answer(keys: SigningKey[]) {
+  return listAnswer('keys', keys.map(fieldsOf), [
+    'kid',
+    'alg',
+    'state',
+    'activated_at',
+    'retired_at',
+  ]);
+}
+
+function fieldsOf({ id, alg, state, createdAt, activatedAt, retiredAt }: SigningKey): Fields {
+  return {
+    kid: id,
+    alg,
+    state,
+    created_at: createdAt,
+    activated_at: activatedAt,
+    retired_at: retiredAt,
+  };
+}

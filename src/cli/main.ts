@@ -1,0 +1,35 @@
+// The process behind bin/latchkey. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { DomainError } from '../foundation/errors.ts';
+import { isUnavailable } from '../storage/database-errors.ts';
+import { printable } from './answer.ts';
+import { createProgram } from './program.ts';
+import { isUnprinted, USAGE_EXIT_CODE } from './usage.ts';
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = conclude(error);
+}
+
+/** Says what went wrong, if nobody said it yet, and answers the exit code. */
+function conclude(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (isUnprinted(error)) complain(error.message);
+    return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  }
+  complain(sentenceOf(error));
+  return 1;
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError) return `The settings are wrong:\n${error.message}`;
+  if (error instanceof DomainError) return error.message;
+  if (isUnavailable(error)) return 'The database cannot be reached, or is busy. Try again.';
+  return `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function complain(sentence: string): void {
+  process.stderr.write(`error: ${printable(sentence)}\n`);
+}

@@ -1,0 +1,40 @@
+// The command line: every command there is, in the order of the help.
+import { Command } from 'commander';
+import { addApiCommands } from './api-commands.ts';
+import { addAuditCommands } from './audit-commands.ts';
+import { addClientCommands } from './client-commands.ts';
+import { addConsentCommands } from './consent-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
+import { addMaintenanceCommands } from './maintenance-commands.ts';
+import { addRegistrationTokenCommands } from './registration-token-commands.ts';
+import { createRunner } from './run-command.ts';
+import { addUserCommands } from './user-commands.ts';
+import { withExamples } from './usage.ts';
+
+const COMMANDS = [
+  addUserCommands,
+  addClientCommands,
+  addApiCommands,
+  addConsentCommands,
+  addKeyCommands,
+  addRegistrationTokenCommands,
+  addAuditCommands,
+  addMaintenanceCommands,
+];
+
+/** Answers and refusals go where the process's do; a wrong command line is a CommanderError. */
+export function createProgram(): Command {
+  const program = new Command('latchkey')
+    .description('An OAuth 2.0 and OpenID Connect identity provider, from the command line.')
+    .option('--json', 'answer with one JSON document on standard output')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  withExamples(program, [
+    'api create urn:example:orders --permission orders:read',
+    'client create --type service --name nightly --allow urn:example:orders=orders:read --json',
+  ]);
+
+  const runner = createRunner(() => program.opts<{ json?: true }>().json ?? false);
+  for (const add of COMMANDS) add(program, runner);
+  return program;
+}

@@ -1,0 +1,31 @@
+export type Refusal =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'too-many'
+  | 'unavailable';
+
+interface Extra {
+  cause?: unknown;
+  /** Sent as `Retry-After`. */
+  retryAfterSeconds?: number;
+}
+
+/** A refusal the caller can act on. Whatever else is thrown is a bug, and the user sees only a 500. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly refusal: Refusal;
+  /** Stable, snake_case, for programs. */
+  readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(refusal: Refusal, code: string, message: string, extra: Extra = {}) {
+    super(message, { cause: extra.cause });
+    this.refusal = refusal;
+    this.code = code;
+    this.retryAfterSeconds = extra.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,48 @@
+// The doorway of the template engine. A view that prints a missing value or an object, or links to something other
+// than a web page, is a bug: it fails rather than show "undefined" or run a script.
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import type { Context } from 'koa';
+import { assetUrl } from './asset-routes.ts';
+import type { Views } from './views.ts';
+
+const pages = new Eta({
+  views: fileURLToPath(new URL('../../views', import.meta.url)),
+  cache: true,
+  autoEscape: true,
+  escapeFunction: escapeHtml,
+});
+
+/** Answers with a page. It may hold personal data and forgery tokens, so nothing may store it. */
+export function render<Name extends keyof Views>(
+  ctx: Context,
+  name: Name,
+  data: Views[Name],
+): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.type = 'html';
+  ctx.body = renderToString(name, data);
+}
+
+/** @throws when the view needs something that the data lacks */
+export function renderToString<Name extends keyof Views>(name: Name, data: Views[Name]): string {
+  return pages.render(`/${name}`, { ...data, assetUrl, url });
+}
+
+/** What every href, src and action passes through. */
+function url(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`A view linked to ${typeof value}.`);
+
+  const { protocol } = new URL(value, 'https://latchkey.invalid');
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    throw new TypeError(`A view linked to ${protocol}`);
+  }
+  return value;
+}
+
+function escapeHtml(value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw new TypeError(`A view printed ${value === null ? 'null' : typeof value}.`);
+  }
+  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

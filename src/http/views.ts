@@ -1,0 +1,104 @@
+// Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
+
+declare const safe: unique symbol;
+
+/** A URL that may stand in `href` or `src`; only `safeUrl` makes one. */
+export type SafeUrl = string & { readonly [safe]: true };
+
+/** Who asks: the application as it presents itself. Nothing of it is verified but `domain` and `firstParty`. */
+export interface ClientCard {
+  name: string;
+  logo?: SafeUrl | undefined;
+  /** The host the application's owner answers for. */
+  domain?: string | undefined;
+  policy?: SafeUrl | undefined;
+  terms?: SafeUrl | undefined;
+  firstParty: boolean;
+}
+
+/** What an application asks for, in words. */
+export interface PermissionGroup {
+  title: string;
+  items: {
+    /** Unique on the page: the checkbox's id. */
+    id: string;
+    /** Sent as `scope` when the box is ticked. */
+    value: string;
+    label: string;
+    detail?: string | undefined;
+    optional: boolean;
+    /** Asked for beside what was granted before, and marked as new. */
+    isNew: boolean;
+  }[];
+}
+
+export interface Views {
+  'interaction/login': {
+    action: string;
+    cancelAction: string;
+    csrf: string;
+    client: ClientCard;
+    /** What was typed before, or a hint; empty at first. */
+    login: string;
+    fault?: string | undefined;
+  };
+  'interaction/consent': {
+    action: string;
+    csrf: string;
+    client: ClientCard;
+    account: { name: string; login: string };
+    groups: PermissionGroup[];
+    /** In words, as in "Until you withdraw it, 90 days at most". */
+    duration: string;
+    /** Where the browser goes next: a host, or a native application's scheme. */
+    destination: string;
+  };
+  'logout/confirm': {
+    action: string;
+    xsrf: string;
+    clientName?: string | undefined;
+    account?: string | undefined;
+  };
+  'logout/done': { clientName?: string | undefined };
+  'device/code': { action: string; xsrf: string; userCode: string; fault?: string | undefined };
+  'device/confirm': {
+    action: string;
+    xsrf: string;
+    /** As it is sent back. */
+    userCode: string;
+    /** As the device shows it, with its hyphen. */
+    shownCode: string;
+    client: ClientCard;
+    groups: PermissionGroup[];
+    /** Where the device's request came from. */
+    address: string;
+    agent: string;
+  };
+  'device/done': { clientName: string; refused: boolean };
+  'setup/form': {
+    action: string;
+    csrf: string;
+    values: { login: string; email: string; name: string };
+    /** By input name: login, email, name, password, passwordAgain; `form` for what belongs to none. */
+    faults: Record<string, string>;
+  };
+  'setup/done': { login: string };
+  'error/error': { title: string; message: string; code: string; requestId: string };
+  'home/home': { issuer: string; setupPending: boolean; playground?: string | undefined };
+}
+
+/**
+ * For URLs that others chose: https, or http on this computer; no user name in it, which could pass for a host.
+ * @returns undefined for every other text, `javascript:` and `data:` among them
+ */
+export function safeUrl(text: string): SafeUrl | undefined {
+  if (!URL.canParse(text)) return undefined;
+
+  const url = new URL(text);
+  const reachable = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+  return reachable && !url.username && !url.password ? (url.href as SafeUrl) : undefined;
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}

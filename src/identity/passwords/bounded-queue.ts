@@ -1,0 +1,39 @@
+// Work that would starve the rest of the process: so much at a time, so much in line, and no more.
+
+export interface QueueLimits {
+  /** How many run at a time. */
+  concurrency: number;
+  /** How many may run or wait. */
+  queue: number;
+}
+
+export interface BoundedQueue {
+  /** Runs the work when its turn comes, in order of arrival; throws the refusal when the queue is full. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** How many run or wait. */
+  depth(): number;
+}
+
+export function createBoundedQueue(
+  { concurrency, queue }: QueueLimits,
+  refusal: () => Error,
+): BoundedQueue {
+  const waiting: (() => void)[] = [];
+  let depth = 0;
+
+  return {
+    depth: () => depth,
+    async run(work) {
+      if (depth >= queue) throw refusal();
+
+      depth += 1;
+      if (depth > concurrency) await new Promise<void>((turn) => waiting.push(turn));
+      try {
+        return await work();
+      } finally {
+        depth -= 1;
+        waiting.shift()?.();
+      }
+    },
+  };
+}

@@ -1,0 +1,132 @@
+// Signing in with a password. Nobody learns which half was wrong: not from the text, the status, the time it takes or
+// the rate limits; the audit log alone knows more. It makes no session: that is the protocol's.
+import type { Clock } from '../../foundation/clock.ts';
+import { DomainError } from '../../foundation/errors.ts';
+import type { RequestFacts } from '../../foundation/request-facts.ts';
+import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import type { RateLimits } from '../../operations/rate-limiter.ts';
+import type { Database } from '../../storage/database.ts';
+import type { PasswordHashing } from '../passwords/password-hash.ts';
+import { type Credentials, findCredentials, renewHash } from '../users/credentials.ts';
+import { readLogin } from '../users/user-profile.ts';
+import type { User } from '../users/users.ts';
+
+export interface SignInDeps {
+  db: Database;
+  clock: Clock;
+  passwordHashing: PasswordHashing;
+  rateLimits: Pick<RateLimits, 'assertNotBlocked' | 'consume' | 'reset' | 'reward'>;
+}
+
+interface Attempt {
+  /** A login or an e-mail address, as typed. */
+  login: string;
+  password: string;
+}
+
+type Failure = 'unknown_user' | 'no_password' | 'wrong_password' | 'disabled';
+
+/**
+ * @throws DomainError `unauthenticated` `invalid_credentials`; `too-many` `rate_limited`; `unavailable` `sign_in_busy`
+ * when too many passwords are being hashed, whoever is asked for
+ */
+export async function signIn(
+  deps: SignInDeps,
+  { login, password }: Attempt,
+  facts: RequestFacts,
+): Promise<User> {
+  const account = readLogin(login) ?? '';
+  await admit(deps, account, facts);
+  const credentials = await findCredentials(deps, login);
+  const isRight = await verify(deps, { credentials, password }, [account, facts.address]);
+  const verdict = judge(credentials, isRight);
+  if ('failure' in verdict) throw await refuse(deps, { account, ...verdict }, facts);
+
+  await deps.rateLimits.reset('signInByAccountAndAddress', [account, facts.address]);
+  await renewOutdatedHash(deps, verdict.accepted, password);
+  await recordSuccess(deps, verdict.accepted.user, facts);
+  return verdict.accepted.user;
+}
+
+/**
+ * The tightest limit counts before the password is looked at, so that attempts in parallel cannot outrun it; the wide
+ * ones count failures.
+ */
+async function admit({ rateLimits }: SignInDeps, account: string, { address }: RequestFacts) {
+  rateLimits.assertNotBlocked('signInByAccount', account);
+  rateLimits.assertNotBlocked('signInByAddress', address);
+  await rateLimits.consume('signInByAccountAndAddress', [account, address]);
+}
+
+/** Costs one hash for everybody. An attempt that the full queue refused is none, and its point is given back. */
+async function verify(
+  { passwordHashing, rateLimits }: SignInDeps,
+  { credentials, password }: { credentials: Credentials | undefined; password: string },
+  counted: string[],
+): Promise<boolean> {
+  try {
+    return await passwordHashing.verify(credentials?.passwordHash, password);
+  } catch (error) {
+    await rateLimits.reward('signInByAccountAndAddress', counted);
+    throw error;
+  }
+}
+
+type Verdict = { accepted: Credentials } | { failure: Failure; user?: User };
+
+function judge(credentials: Credentials | undefined, isRight: boolean): Verdict {
+  if (!credentials) return { failure: 'unknown_user' };
+
+  const { user, passwordHash } = credentials;
+  if (passwordHash === null) return { failure: 'no_password', user };
+  if (!isRight) return { failure: 'wrong_password', user };
+  return user.disabledAt ? { failure: 'disabled', user } : { accepted: credentials };
+}
+
+interface Refused {
+  account: string;
+  failure: Failure;
+  user?: User;
+}
+
+/** Of an unknown login nothing is written down: people type passwords there. */
+async function refuse(
+  { db, clock, rateLimits }: SignInDeps,
+  { account, failure, user }: Refused,
+  facts: RequestFacts,
+): Promise<DomainError> {
+  await appendAuditEvent(db, clock.now(), {
+    type: 'sign_in.failed',
+    outcome: 'refused',
+    actor: { type: 'anonymous' },
+    ...(user && { target: { type: 'user', id: user.id } }),
+    request: facts,
+    detail: { reason: failure },
+  });
+  await rateLimits.consume('signInByAccount', account);
+  await rateLimits.consume('signInByAddress', facts.address);
+  const message = 'The username or password is not right.';
+  return new DomainError('unauthenticated', 'invalid_credentials', message);
+}
+
+/** Now that the password is at hand, its hash gets today's parameters; when the queue is full, another time. */
+async function renewOutdatedHash(deps: SignInDeps, credentials: Credentials, password: string) {
+  const { passwordHash } = credentials;
+  if (passwordHash === null || !deps.passwordHashing.needsRehash(passwordHash)) return;
+
+  try {
+    await renewHash(deps, credentials, await deps.passwordHashing.hash(password));
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+  }
+}
+
+async function recordSuccess({ db, clock }: SignInDeps, { id }: User, facts: RequestFacts) {
+  await appendAuditEvent(db, clock.now(), {
+    type: 'sign_in.succeeded',
+    outcome: 'success',
+    actor: { type: 'user', id },
+    target: { type: 'user', id },
+    request: facts,
+  });
+}

@@ -1,0 +1,78 @@
+// A person before there is a row: what was asked is checked and hashed first, and then inserted in one transaction.
+import { DomainError } from '../../foundation/errors.ts';
+import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import type { Actor, AuditEntry } from '../../operations/audit/audit-events.ts';
+import type { Database, Db } from '../../storage/database.ts';
+import { isUniqueViolation } from '../../storage/database-errors.ts';
+import type { PasswordHashing } from '../passwords/password-hash.ts';
+import { findPasswordFault, type PasswordOwner } from '../passwords/password-policy.ts';
+import { closeSetup } from '../setup/setup-closing.ts';
+import { type ProfileRequest, readProfile } from './user-profile.ts';
+import { insert, isLoginTaken, type NewUserRow, type User } from './user-store.ts';
+
+export interface NewUser extends ProfileRequest {
+  administrator?: boolean | undefined;
+  /** Without one, nobody can sign in as this person until one is set. */
+  password?: string | undefined;
+}
+
+export type UserDraft = Omit<NewUserRow, 'createdAt'>;
+
+/** @throws DomainError `invalid` with a code that starts with the field: `login_`, `email_`, `name_`, `password_` */
+export async function draftUser(hashing: PasswordHashing, request: NewUser): Promise<UserDraft> {
+  const profile = readProfile(request);
+  const passwordHash =
+    request.password === undefined
+      ? null
+      : await hashNewPassword(hashing, request.password, profile);
+  return { ...profile, administrator: request.administrator ?? false, passwordHash };
+}
+
+/** @throws DomainError `invalid` `password_…` for a password that the policy refuses */
+export async function hashNewPassword(
+  hashing: PasswordHashing,
+  password: string,
+  owner: PasswordOwner,
+): Promise<string> {
+  const fault = findPasswordFault(password, owner);
+  if (fault) throw new DomainError('invalid', fault.code, fault.message);
+
+  return hashing.hash(password);
+}
+
+interface Act {
+  at: Date;
+  actor: Actor;
+  request?: AuditEntry['request'];
+}
+
+/** Inserts the person and the audit event; the first administrator also takes over what the installation owned. */
+export async function insertDraft(tx: Db, draft: UserDraft, act: Act): Promise<User> {
+  const user = await insert(tx, { ...draft, createdAt: act.at });
+  await appendAuditEvent(tx, act.at, {
+    type: 'user.created',
+    outcome: 'success',
+    actor: act.actor,
+    target: { type: 'user', id: user.id },
+    request: act.request,
+    detail: { login: user.login, administrator: user.administrator },
+  });
+  if (user.administrator) await closeSetup(tx, user.id, act);
+  return user;
+}
+
+/** Which of a person's names another one has, as a refusal; whatever else went wrong, as it is. */
+export async function namedConflict(
+  db: Database,
+  draft: UserDraft,
+  error: unknown,
+): Promise<unknown> {
+  if (!isUniqueViolation(error)) return error;
+
+  if (await isLoginTaken(db, draft.login)) {
+    return new DomainError('conflict', 'login_taken', 'This username is taken.', { cause: error });
+  }
+  return new DomainError('conflict', 'email_taken', 'This e-mail address is taken.', {
+    cause: error,
+  });
+}

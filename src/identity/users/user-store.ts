@@ -1,0 +1,105 @@
+import type { Db } from '../../storage/database.ts';
+import type { User as UserRow } from '../../storage/generated/sqlite/client.ts';
+
+/** A person as the rest of the code sees one: the password's hash stays in the identity folder. */
+export type User = Omit<UserRow, 'passwordHash'>;
+
+export type UserWithPassword = UserRow;
+
+export type NewUserRow = Pick<
+  UserRow,
+  'login' | 'email' | 'name' | 'administrator' | 'passwordHash' | 'createdAt'
+>;
+
+const omit = { passwordHash: true } as const;
+
+export function insert(db: Db, user: NewUserRow): Promise<User> {
+  return db.user.create({ data: user, omit });
+}
+
+export function find(db: Db, id: string): Promise<User | null> {
+  return db.user.findUnique({ where: { id }, omit });
+}
+
+/** Of two people of whom one has the name as login and the other as address, the login wins. */
+export async function findBySignInName(db: Db, name: string): Promise<UserWithPassword | null> {
+  const found = await db.user.findMany({ where: { OR: [{ login: name }, { email: name }] } });
+  return found.find(({ login }) => login === name) ?? found[0] ?? null;
+}
+
+export async function isLoginTaken(db: Db, login: string): Promise<boolean> {
+  return (await db.user.count({ where: { login } })) > 0;
+}
+
+interface Page {
+  limit: number;
+  /** The id that the page before ended with. */
+  after: string | undefined;
+}
+
+/** In the order of creation. */
+export function list(db: Db, { limit, after }: Page): Promise<User[]> {
+  return db.user.findMany({
+    where: after === undefined ? {} : { id: { gt: after } },
+    orderBy: { id: 'asc' },
+    take: limit,
+    omit,
+  });
+}
+
+/** Answers whether there was such a user who was not disabled. */
+export async function disable(db: Db, id: string, at: Date): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id, disabledAt: null },
+    data: { disabledAt: at },
+  });
+  return count === 1;
+}
+
+/** Answers whether there was such a user who was disabled. */
+export async function enable(db: Db, id: string): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id, disabledAt: { not: null } },
+    data: { disabledAt: null },
+  });
+  return count === 1;
+}
+
+/** Answers whether there was such a user. */
+export async function setPasswordHash(db: Db, id: string, passwordHash: string): Promise<boolean> {
+  const { count } = await db.user.updateMany({ where: { id }, data: { passwordHash } });
+  return count === 1;
+}
+
+/** Only while the hash is still the one that was verified: a password set meanwhile stays. */
+export async function replacePasswordHash(
+  db: Db,
+  { id, passwordHash }: { id: string; passwordHash: string | null },
+  replacement: string,
+): Promise<void> {
+  await db.user.updateMany({ where: { id, passwordHash }, data: { passwordHash: replacement } });
+}
+
+/** Answers whether there was such a user. */
+export async function remove(db: Db, id: string): Promise<boolean> {
+  const { count } = await db.user.deleteMany({ where: { id } });
+  return count === 1;
+}
+
+/** What a person may keep when all else ends: the session they act in, and the grants it uses. */
+export interface KeptAccess {
+  sessionUid: string;
+  grantIds: readonly string[];
+}
+
+/** Ends sessions, grants and, with the grants, their codes and tokens. */
+export async function endAccess(db: Db, userId: string, keep?: KeptAccess): Promise<void> {
+  const kept = [...(keep?.grantIds ?? [])];
+  await db.session.deleteMany({
+    where: { userId, ...(keep && { uid: { not: keep.sessionUid } }) },
+  });
+  await db.grant.deleteMany({ where: { userId, id: { notIn: kept } } });
+  await db.protocolState.deleteMany({
+    where: { userId, OR: [{ grantId: null }, { grantId: { notIn: kept } }] },
+  });
+}

@@ -1,0 +1,168 @@
+// People: how they come to be, what they are asked for, and how everything of theirs ends.
+// The password's hash never leaves this folder and sign-in.
+import type { Clock } from '../../foundation/clock.ts';
+import { DomainError } from '../../foundation/errors.ts';
+import { listOwned } from '../../authorization/ownership/ownership.ts';
+import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import type { Actor, AuditEventType } from '../../operations/audit/audit-events.ts';
+import { type Database, type Db, transact } from '../../storage/database.ts';
+import { isForeignKeyViolation } from '../../storage/database-errors.ts';
+import type { PasswordHashing } from '../passwords/password-hash.ts';
+import {
+  draftUser,
+  hashNewPassword,
+  insertDraft,
+  type NewUser,
+  namedConflict,
+} from './new-user.ts';
+import { findCredentials } from './credentials.ts';
+import * as store from './user-store.ts';
+
+export type User = store.User;
+
+interface Deps {
+  db: Database;
+  clock: Clock;
+}
+
+interface PasswordDeps extends Deps {
+  passwordHashing: PasswordHashing;
+}
+
+/**
+ * The first administrator, however made, completes the setup.
+ * @throws DomainError `conflict` `login_taken` or `email_taken`; `invalid` with a code that starts with the field;
+ * `unavailable` `sign_in_busy`
+ */
+export async function createUser(
+  { db, clock, passwordHashing }: PasswordDeps,
+  request: NewUser,
+  actor: Actor,
+): Promise<User> {
+  const draft = await draftUser(passwordHashing, request);
+  try {
+    return await transact(db, (tx) => insertDraft(tx, draft, { at: clock.now(), actor }));
+  } catch (error) {
+    throw await namedConflict(db, draft, error);
+  }
+}
+
+export async function findUser({ db }: { db: Db }, id: string): Promise<User | undefined> {
+  return (await store.find(db, id)) ?? undefined;
+}
+
+/** @throws DomainError `not-found` `user_not_found` */
+export async function getUser({ db }: { db: Db }, id: string): Promise<User> {
+  const user = await store.find(db, id);
+  if (!user) throw notFound();
+  return user;
+}
+
+/** By login or, if nobody has it, by e-mail address, as somebody typed it. */
+export async function findUserBySignInName(
+  { db }: { db: Db },
+  name: string,
+): Promise<User | undefined> {
+  return (await findCredentials({ db }, name))?.user;
+}
+
+/** @throws DomainError `not-found` `user_not_found` */
+export async function getUserBySignInName(deps: { db: Db }, name: string): Promise<User> {
+  const user = await findUserBySignInName(deps, name);
+  if (!user) throw notFound();
+  return user;
+}
+
+export interface UserPage {
+  users: User[];
+  /** Where the next page starts; nothing on the last one. */
+  next: string | undefined;
+}
+
+/** In the order of creation, from after the cursor. */
+export async function listUsers(
+  { db }: { db: Db },
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<UserPage> {
+  const users = await store.list(db, { limit: limit + 1, after });
+  const page = users.slice(0, limit);
+  return { users: page, next: users.length > limit ? page.at(-1)?.id : undefined };
+}
+
+/** Ends the person's sessions, codes and tokens too; what they own and what they allowed stays. Twice is once. */
+export function disableUser(deps: Deps, id: string, actor: Actor): Promise<void> {
+  return actOn(deps, { id, actor, type: 'user.disabled' }, async (tx, at) => {
+    const changed = await store.disable(tx, id, at);
+    await store.endAccess(tx, id);
+    return changed;
+  });
+}
+
+/** The person may sign in again; nothing that was ended comes back. Twice is once. */
+export function enableUser(deps: Deps, id: string, actor: Actor): Promise<void> {
+  return actOn(deps, { id, actor, type: 'user.enabled' }, (tx) => store.enable(tx, id));
+}
+
+/**
+ * Deletes the person with their sessions, consents, grants and tokens.
+ * @throws DomainError `conflict` `user_owns`, naming the clients and APIs that need another owner first
+ */
+export async function deleteUser(deps: Deps, id: string, actor: Actor): Promise<void> {
+  try {
+    await actOn(deps, { id, actor, type: 'user.deleted' }, (tx) => store.remove(tx, id));
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error;
+
+    const owned = (await listOwned(deps.db, id)).join(', ');
+    const message = `This person answers for ${owned}. Give them another owner or delete them first.`;
+    throw new DomainError('conflict', 'user_owns', message, { cause: error });
+  }
+}
+
+interface NewPassword {
+  userId: string;
+  password: string;
+  /** What does not end: the session in which the person changes it. Without it, everything ends. */
+  keep?: store.KeptAccess | undefined;
+}
+
+/** @throws DomainError `invalid` `password_…`, `not-found` `user_not_found`, `unavailable` `sign_in_busy` */
+export async function setPassword(
+  deps: PasswordDeps,
+  { userId, password, keep }: NewPassword,
+  actor: Actor,
+): Promise<void> {
+  const user = await getUser(deps, userId);
+  const passwordHash = await hashNewPassword(deps.passwordHashing, password, user);
+  await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
+    const changed = await store.setPasswordHash(tx, userId, passwordHash);
+    await store.endAccess(tx, userId, keep);
+    return changed;
+  });
+}
+
+interface Act {
+  id: string;
+  actor: Actor;
+  type: Extract<AuditEventType, `user.${string}`>;
+}
+
+/** One act, one transaction, one event; no event for what was so already. */
+async function actOn(
+  { db, clock }: Deps,
+  { id, actor, type }: Act,
+  work: (tx: Db, at: Date) => Promise<boolean>,
+): Promise<void> {
+  await transact(db, async (tx) => {
+    const at = clock.now();
+    if (await work(tx, at)) {
+      const target = { type: 'user', id } as const;
+      return appendAuditEvent(tx, at, { type, outcome: 'success', actor, target });
+    }
+    if (!(await store.find(tx, id))) throw notFound();
+  });
+}
+
+function notFound(): DomainError {
+  return new DomainError('not-found', 'user_not_found', 'There is no such user.');
+}

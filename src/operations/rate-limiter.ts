@@ -1,0 +1,68 @@
+// Rate limits by name (rate-limit-table.ts), counted in the database so that all nodes share them. Keys are stored
+// hashed, since they hold logins and addresses. Counting runs in statements of its own: never call it inside a
+// transaction.
+import { createHash } from 'node:crypto';
+import type { Config } from '../config.ts';
+import { networkPrefix } from './network-prefix.ts';
+import { type Counter, createCounter, type Deps as CounterDeps, tooMany } from './rate-counter.ts';
+import { RATE_LIMITS, type RateLimit, type RateLimitName } from './rate-limit-table.ts';
+
+interface Deps extends CounterDeps {
+  config: Pick<Config, 'insecureNoRateLimits'>;
+}
+
+/** What is counted: a login, an address, a client, or several of them. IPv6 addresses count by their /64. */
+export type RateLimitKey = string | readonly string[];
+
+export interface RateLimits {
+  /** @throws DomainError `too-many` when the key has no points left; the database's error when it is away */
+  consume(name: RateLimitName, key: RateLimitKey): Promise<void>;
+  /** Known to this node without a query; another node may know more, until the next `consume` here. */
+  isBlocked(name: RateLimitName, key: RateLimitKey): boolean;
+  /** @throws DomainError `too-many` when `isBlocked` */
+  assertNotBlocked(name: RateLimitName, key: RateLimitKey): void;
+  /** Gives one point back, after what turned out to be legitimate. */
+  reward(name: RateLimitName, key: RateLimitKey): Promise<void>;
+  /** Forgets what was counted. */
+  reset(name: RateLimitName, key: RateLimitKey): Promise<void>;
+}
+
+export function createRateLimits(deps: Deps): RateLimits {
+  if (deps.config.insecureNoRateLimits) return UNLIMITED;
+
+  const counters = new Map<string, Counter>(
+    Object.entries<RateLimit>(RATE_LIMITS).map(([name, limit]) => [
+      name,
+      createCounter(deps, name, limit),
+    ]),
+  );
+  const at = (name: RateLimitName): Counter => {
+    const counter = counters.get(name);
+    if (!counter) throw new TypeError(`There is no rate limit ${name}.`);
+    return counter;
+  };
+
+  return {
+    consume: (name, key) => at(name).consume(hashed(key)),
+    isBlocked: (name, key) => at(name).blockedMs(hashed(key)) > 0,
+    assertNotBlocked(name, key) {
+      const blockedMs = at(name).blockedMs(hashed(key));
+      if (blockedMs > 0) throw tooMany(name, blockedMs);
+    },
+    reward: (name, key) => at(name).reward(hashed(key)),
+    reset: (name, key) => at(name).reset(hashed(key)),
+  };
+}
+
+const UNLIMITED: RateLimits = {
+  consume: () => Promise.resolve(),
+  isBlocked: () => false,
+  assertNotBlocked: () => undefined,
+  reward: () => Promise.resolve(),
+  reset: () => Promise.resolve(),
+};
+
+function hashed(key: RateLimitKey): string {
+  const parts = (typeof key === 'string' ? [key] : key).map(networkPrefix);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}

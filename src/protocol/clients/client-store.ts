@@ -1,0 +1,102 @@
+import type { Db } from '../../storage/database.ts';
+import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+
+const WITH_ALL = {
+  secrets: { orderBy: { createdAt: 'asc' } },
+  permissions: { include: { permission: { include: { api: true } } } },
+  actsAsApi: { select: { identifier: true, disabledAt: true } },
+  owner: { select: { login: true } },
+} as const satisfies Prisma.ClientInclude;
+
+export type ClientRow = Prisma.ClientGetPayload<{ include: typeof WITH_ALL }>;
+export type NewClientRow = Prisma.ClientUncheckedCreateInput;
+
+export function findClientRow(db: Db, id: string): Promise<ClientRow | null> {
+  return db.client.findUnique({ where: { id }, include: WITH_ALL });
+}
+
+export function listClientRows(db: Db): Promise<ClientRow[]> {
+  return db.client.findMany({ include: WITH_ALL, orderBy: { createdAt: 'asc' } });
+}
+
+export async function insertClient(db: Db, row: NewClientRow): Promise<void> {
+  await db.client.create({ data: row, select: { id: true } });
+}
+
+export async function updateClient(
+  db: Db,
+  id: string,
+  change: Prisma.ClientUncheckedUpdateInput,
+): Promise<boolean> {
+  const { count } = await db.client.updateMany({ where: { id }, data: change });
+  return count === 1;
+}
+
+export async function deleteClientRow(db: Db, id: string): Promise<boolean> {
+  const { count } = await db.client.deleteMany({ where: { id } });
+  return count === 1;
+}
+
+/** Answers whether it was enabled until now. */
+export async function markDisabled(db: Db, id: string, at: Date): Promise<boolean> {
+  const { count } = await db.client.updateMany({
+    where: { id, disabledAt: null },
+    data: { disabledAt: at },
+  });
+  return count === 1;
+}
+
+/** Ends every authorization of the client: its grants (and with them its tokens) and all else it holds. */
+export async function endAuthorizations(db: Db, clientId: string): Promise<void> {
+  await db.grant.deleteMany({ where: { clientId } });
+  await db.protocolState.deleteMany({ where: { clientId } });
+}
+
+export interface NewSecret {
+  clientId: string;
+  secretHash: string;
+  expiresAt?: Date | undefined;
+}
+
+export async function insertSecret(db: Db, { clientId, secretHash, expiresAt }: NewSecret) {
+  await db.clientSecret.create({ data: { clientId, secretHash, expiresAt: expiresAt ?? null } });
+}
+
+/** Lets the client's present secrets live until then, none longer than it already did. */
+export async function limitSecrets(db: Db, clientId: string, until: Date): Promise<number> {
+  const { count } = await db.clientSecret.updateMany({
+    where: { clientId, OR: [{ expiresAt: null }, { expiresAt: { gt: until } }] },
+    data: { expiresAt: until },
+  });
+  return count;
+}
+
+export async function deleteSecretsExpiredBefore(db: Db, clientId: string, at: Date) {
+  await db.clientSecret.deleteMany({ where: { clientId, expiresAt: { lte: at } } });
+}
+
+export function listPermissionsOf(db: Db, identifier: string) {
+  return db.permission.findMany({
+    where: { api: { identifier, disabledAt: null } },
+    select: { id: true, name: true },
+  });
+}
+
+export async function allowPermissions(db: Db, clientId: string, permissionIds: string[]) {
+  await db.clientPermission.createMany({
+    data: permissionIds.map((permissionId) => ({ clientId, permissionId })),
+  });
+}
+
+export function findApiId(db: Db, identifier: string) {
+  return db.api.findUnique({ where: { identifier }, select: { id: true } });
+}
+
+/** The person who answers for what nobody else was named for: the administrator of longest standing. */
+export function findDefaultOwner(db: Db) {
+  return db.user.findFirst({
+    where: { administrator: true, disabledAt: null },
+    orderBy: { createdAt: 'asc' },
+    select: { id: true },
+  });
+}

@@ -1,0 +1,161 @@
+import type { JSONWebKeySet } from 'jose';
+import { DomainError } from '../../foundation/errors.ts';
+import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+import {
+  AUTH_METHODS,
+  type AuthMethod,
+  CLIENT_PRESETS,
+  type ClientType,
+  IDENTITY_SCOPES,
+  SIGNING_ALGS,
+} from './client-presets.ts';
+import type { NewClientRow } from './client-store.ts';
+import { faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
+
+/** What one may say of a new client; all but type and name has a default from the type's preset. */
+export interface NewClient {
+  type: ClientType;
+  name: string;
+  ownerId?: string | undefined;
+  redirectUris?: string[] | undefined;
+  postLogoutRedirectUris?: string[] | undefined;
+  /** APIs by identifier, with the permissions of each that it may ask for. */
+  allow?: { api: string; permissions: string[] }[] | undefined;
+  firstParty?: boolean | undefined;
+  tokenEndpointAuthMethod?: AuthMethod | undefined;
+  jwks?: JSONWebKeySet | undefined;
+  jwksUri?: string | undefined;
+  requirePkce?: boolean | undefined;
+  scope?: string | undefined;
+  defaultScope?: string | undefined;
+  /** The identifier of the API that this client is, for introspecting its tokens. */
+  actsAsApi?: string | undefined;
+  rotateRefreshTokens?: boolean | undefined;
+  idTokenSignedResponseAlg?: string | undefined;
+  clientUri?: string | undefined;
+  logoUri?: string | undefined;
+  policyUri?: string | undefined;
+  tosUri?: string | undefined;
+  backchannelLogoutUri?: string | undefined;
+  requirePushedAuthorizationRequests?: boolean | undefined;
+  dpopBoundAccessTokens?: boolean | undefined;
+}
+
+/** @throws DomainError naming the field that is wrong */
+export function checkNewClient(request: NewClient): void {
+  const fault = CHECKS.map((check) => check(request)).find(Boolean);
+  if (fault) throw new DomainError('invalid', 'invalid_client_metadata', fault);
+}
+
+interface Links {
+  ownerId: string | null;
+  actsAsApiId: string | null;
+}
+
+/** The row of a new client, the preset's values where the request is silent. */
+export function toClientRow(id: string, request: NewClient, links: Links): NewClientRow {
+  const preset = CLIENT_PRESETS[request.type];
+  const { type, name, redirectUris = [], postLogoutRedirectUris = [], jwks } = request;
+  return {
+    id,
+    type,
+    name: name.trim(),
+    ...links,
+    redirectUris,
+    postLogoutRedirectUris,
+    grantTypes: preset.grantTypes,
+    tokenEndpointAuthMethod: request.tokenEndpointAuthMethod ?? preset.tokenEndpointAuthMethod,
+    scope: request.scope ?? preset.scope,
+    defaultScope: request.defaultScope ?? defaultScopeOf(request),
+    ...(jwks && { jwks: jwks as unknown as Prisma.InputJsonObject }),
+    ...present(request),
+  };
+}
+
+const OPTIONAL = [
+  'firstParty',
+  'jwksUri',
+  'requirePkce',
+  'rotateRefreshTokens',
+  'idTokenSignedResponseAlg',
+  'clientUri',
+  'logoUri',
+  'policyUri',
+  'tosUri',
+  'backchannelLogoutUri',
+  'requirePushedAuthorizationRequests',
+  'dpopBoundAccessTokens',
+] as const;
+
+function present(request: NewClient): Partial<NewClientRow> {
+  const entries = OPTIONAL.filter((name) => request[name] !== undefined);
+  return Object.fromEntries(entries.map((name) => [name, request[name]]));
+}
+
+/** A service has no identity scopes: what it gets without asking is all it is allowed. */
+function defaultScopeOf({ type, allow = [] }: NewClient): string {
+  if (type !== 'service') return CLIENT_PRESETS[type].defaultScope;
+  return [...new Set(allow.flatMap(({ permissions }) => permissions))].join(' ');
+}
+
+const PAGES = ['clientUri', 'logoUri', 'policyUri', 'tosUri', 'jwksUri', 'backchannelLogoutUri'] as const;
+
+const CHECKS: ((request: NewClient) => string | undefined)[] = [
+  ({ name }) => (/^[^\p{Cc}]{1,100}$/u.test(name.trim()) ? undefined : 'name: must have 1 to 100 characters'),
+  checkRedirects,
+  checkPages,
+  checkAuthentication,
+  ({ idTokenSignedResponseAlg: alg }) => oneOf('idTokenSignedResponseAlg', alg, SIGNING_ALGS),
+  ({ tokenEndpointAuthMethod: method }) => oneOf('tokenEndpointAuthMethod', method, AUTH_METHODS),
+  checkScopes,
+];
+
+function checkRedirects({ type, redirectUris = [], postLogoutRedirectUris = [] }: NewClient) {
+  const { redirects } = CLIENT_PRESETS[type];
+  if (redirects === 'required' && redirectUris.length === 0) {
+    return `redirectUris: a ${type} client needs at least one`;
+  }
+  if (redirects === 'none' && redirectUris.length > 0) return `redirectUris: a ${type} client has none`;
+
+  for (const uri of [...redirectUris, ...postLogoutRedirectUris]) {
+    const fault = faultOfRedirectUri(uri, type);
+    if (fault) return `redirectUris: ${uri} ${fault}`;
+  }
+  return undefined;
+}
+
+function checkPages(request: NewClient) {
+  for (const name of PAGES) {
+    const uri = request[name];
+    const fault = uri === undefined ? undefined : faultOfWebUri(uri);
+    if (fault) return `${name}: ${uri} ${fault}`;
+  }
+  return undefined;
+}
+
+function checkAuthentication({ type, tokenEndpointAuthMethod: method, jwks, jwksUri }: NewClient) {
+  if (method === 'none' && type === 'service') {
+    return 'tokenEndpointAuthMethod: a service must authenticate';
+  }
+  if (jwks && jwksUri) return 'jwks: give it or jwksUri, not both';
+  if (method === 'private_key_jwt' && !jwks && !jwksUri) {
+    return 'jwks: private_key_jwt needs jwks or jwksUri';
+  }
+  return undefined;
+}
+
+function checkScopes({ scope, defaultScope, allow = [] }: NewClient) {
+  const identity = new Set<string>(IDENTITY_SCOPES);
+  const unknown = (scope ?? '').split(' ').filter((one) => one && !identity.has(one));
+  if (unknown.length > 0) return `scope: ${unknown.join(' ')} is no identity scope`;
+
+  const known = new Set([...identity, ...allow.flatMap(({ permissions }) => permissions)]);
+  const excess = (defaultScope ?? '').split(' ').filter((one) => one && !known.has(one));
+  return excess.length > 0 ? `defaultScope: ${excess.join(' ')} is not among what it is allowed` : undefined;
+}
+
+function oneOf(name: string, value: string | undefined, allowed: readonly string[]) {
+  return value === undefined || allowed.includes(value)
+    ? undefined
+    : `${name}: must be one of ${allowed.join(', ')}`;
+}

@@ -1,0 +1,69 @@
+// Consents: what a person allowed a client, remembered until it is revoked. A grant is one use of it.
+import type { Clock } from '../../foundation/clock.ts';
+import { DomainError } from '../../foundation/errors.ts';
+import type { Actor } from '../../operations/audit/audit-events.ts';
+import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import { type Database, type Db, transact } from '../../storage/database.ts';
+import * as store from './consent-store.ts';
+import { deleteGrantsBetween } from './grant-store.ts';
+import { type Answer, mergeAnswers, NO_ANSWER } from './scopes.ts';
+
+interface Deps {
+  db: Database;
+  clock: Clock;
+}
+
+interface Between {
+  userId: string;
+  clientId: string;
+}
+
+/** Everything the person answered this client so far. */
+export async function rememberedAnswer(db: Db, between: Between): Promise<Answer> {
+  return (await store.findAnswer(db, between)) ?? NO_ANSWER;
+}
+
+/** Adds an answer to what is remembered, and answers both together. */
+export async function rememberAnswer(tx: Db, between: Between, answer: Answer): Promise<Answer> {
+  const all = mergeAnswers(await rememberedAnswer(tx, between), answer);
+  await store.saveAnswer(tx, between, all);
+  return all;
+}
+
+export async function listConsents(
+  { db }: { db: Db },
+  filter: { login?: string | undefined; clientId?: string | undefined },
+) {
+  const rows = await store.listConsentRows(db, filter);
+  return rows.map(({ id, userId, clientId, scopes, createdAt, updatedAt, user, client }) => ({
+    id,
+    userId,
+    login: user.login,
+    clientId,
+    clientName: client.name,
+    ...(scopes as unknown as Answer),
+    createdAt,
+    updatedAt,
+  }));
+}
+
+/** Forgets the consent and ends every grant and token between the two, in every session and on every device. */
+export function revokeConsent({ db, clock }: Deps, { consentId }: { consentId: string }, actor: Actor) {
+  return transact(db, async (tx) => {
+    const between = await store.findConsentRow(tx, consentId);
+    if (!between || !(await store.deleteConsentRow(tx, consentId))) throw unknownConsent(consentId);
+
+    await deleteGrantsBetween(tx, between);
+    await appendAuditEvent(tx, clock.now(), {
+      type: 'consent.revoked',
+      outcome: 'success',
+      actor,
+      target: { type: 'user', id: between.userId },
+      clientId: between.clientId,
+    });
+  });
+}
+
+function unknownConsent(id: string): DomainError {
+  return new DomainError('not-found', 'consent_not_found', `There is no such consent: ${id}`);
+}

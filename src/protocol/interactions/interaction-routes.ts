@@ -1,0 +1,133 @@
+// The pages between an authorization request and its answer: GET /interaction/:uid leads to the step
+// that is due; a step out of turn leads there too.
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import * as z from 'zod';
+import { DomainError } from '../../foundation/errors.ts';
+import { assertNotForged, csrfToken } from '../../http/csrf.ts';
+import { readForm } from '../../http/input.ts';
+import { render } from '../../http/render.ts';
+import { requestFacts } from '../../http/request-context.ts';
+import { allowFormRedirects } from '../../http/security-headers.ts';
+import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
+import { toClientCard } from './client-card.ts';
+import { answerConsent, cancel, consentPage, continueAs, switchAccount } from './interaction-steps.ts';
+import { clientOf, type InteractionDeps, readInteraction, type Step, stepOf, urlOf } from './interaction.ts';
+
+export type InteractionRouteDeps = InteractionDeps & SignInDeps & { signIn: typeof signIn };
+
+const loginForm = z.object({
+  csrf: z.string().optional(),
+  login: z.string().max(320).default(''),
+  password: z.string().max(4096).default(''),
+});
+
+const consentForm = z.object({
+  csrf: z.string().optional(),
+  decision: z.enum(['allow', 'deny', 'switch']),
+  scope: z.union([z.string(), z.array(z.string())]).default([]).transform((scope) => [scope].flat()),
+});
+
+const cancelForm = z.object({ csrf: z.string().optional() });
+
+export function interactionRoutes(deps: InteractionRouteDeps): Router {
+  const router = new Router({ prefix: '/interaction/:uid' });
+  router.use((ctx, next) => {
+    allowFormRedirects(ctx);
+    return next();
+  });
+
+  router.get('/', async (ctx) => {
+    const interaction = await readInteraction(deps, ctx);
+    ctx.status = 303;
+    ctx.redirect(urlOf(interaction, stepOf(interaction)));
+  });
+
+  router.get('/login', async (ctx) => {
+    const interaction = await at(deps, ctx, 'login');
+    if (interaction) await showLogin(deps, ctx, { login: hintOf(interaction.params) });
+  });
+
+  router.post('/login', async (ctx) => {
+    const form = await readForm(ctx, loginForm);
+    assertNotForged(ctx, form.csrf);
+    const interaction = await at(deps, ctx, 'login');
+    if (!interaction) return;
+
+    try {
+      const user = await deps.signIn(deps, form, requestFacts(ctx));
+      goTo(ctx, await continueAs(deps, interaction, user.id));
+    } catch (error) {
+      if (!isRefusedSignIn(error)) throw error;
+      await showLogin(deps, ctx, { login: form.login, error });
+    }
+  });
+
+  router.get('/consent', async (ctx) => {
+    const interaction = await at(deps, ctx, 'consent');
+    if (!interaction) return;
+    const page = await consentPage(deps, interaction);
+    render(ctx, 'interaction/consent', { ...page, csrf: csrfToken(ctx) });
+  });
+
+  router.post('/consent', async (ctx) => {
+    const form = await readForm(ctx, consentForm);
+    assertNotForged(ctx, form.csrf);
+    const interaction = await at(deps, ctx, 'consent');
+    if (!interaction) return;
+
+    const facts = requestFacts(ctx);
+    if (form.decision === 'switch') return goTo(ctx, await switchAccount(deps, interaction));
+    if (form.decision === 'deny') return goTo(ctx, await cancel(deps, interaction, facts));
+    goTo(ctx, await answerConsent(deps, interaction, { chosen: form.scope, facts }));
+  });
+
+  router.post('/cancellation', async (ctx) => {
+    const { csrf } = await readForm(ctx, cancelForm);
+    assertNotForged(ctx, csrf);
+    goTo(ctx, await cancel(deps, await readInteraction(deps, ctx), requestFacts(ctx)));
+  });
+
+  return router;
+}
+
+/** The interaction, if this step is due; else the browser is sent to the one that is. */
+async function at(deps: InteractionDeps, ctx: Context, step: Step) {
+  const interaction = await readInteraction(deps, ctx);
+  const due = stepOf(interaction);
+  if (due === step) return interaction;
+  goTo(ctx, urlOf(interaction, due));
+  return undefined;
+}
+
+function goTo(ctx: Context, url: string): void {
+  ctx.status = 303;
+  ctx.redirect(url);
+}
+
+async function showLogin(
+  deps: InteractionDeps,
+  ctx: Context,
+  { login, error }: { login: string; error?: DomainError },
+): Promise<void> {
+  const interaction = await readInteraction(deps, ctx);
+  const client = await clientOf(deps, interaction);
+  if (error) ctx.status = error.refusal === 'unauthenticated' ? 401 : 400;
+  render(ctx, 'interaction/login', {
+    action: urlOf(interaction, 'login'),
+    cancelAction: urlOf(interaction, 'cancellation'),
+    csrf: csrfToken(ctx),
+    client: toClientCard(client, textOf(interaction.params['redirect_uri'])),
+    login,
+    fault: error?.message,
+  });
+}
+
+/** Too many attempts and a full queue are not the form's fault: they get their own page and status. */
+function isRefusedSignIn(error: unknown): error is DomainError {
+  return error instanceof DomainError && (error.refusal === 'unauthenticated' || error.refusal === 'invalid');
+}
+
+const hintOf = ({ login_hint: hint }: Record<string, unknown>) => (textOf(hint) ?? '').slice(0, 320);
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);

@@ -1,0 +1,94 @@
+// One authorization request on its way through the pages. The steps never lead to one another: each
+// changes the stored interaction, and `stepOf` decides from what is stored where the browser goes next.
+import { type Interaction, errors, type InteractionResults } from 'oidc-provider';
+import type { Context } from 'koa';
+import type { Clock } from '../../foundation/clock.ts';
+import { DomainError } from '../../foundation/errors.ts';
+import type { Database, Db } from '../../storage/database.ts';
+import type { ClientRegistry } from '../clients/client-registry.ts';
+import type { RegisteredClient } from '../clients/registered-client.ts';
+import type { LiveProvider } from '../live-provider.ts';
+import { upsertState } from '../state/protocol-state-store.ts';
+import { toStateRow } from '../state/protocol-state.ts';
+
+export type Step = 'login' | 'consent';
+
+export interface InteractionDeps {
+  db: Database;
+  clock: Clock;
+  live: LiveProvider;
+  registry: ClientRegistry;
+  stateKey: Buffer;
+}
+
+/** What our steps leave in the result besides what the provider reads there. */
+interface OwnResults extends InteractionResults {
+  /** The person asked to sign in as somebody else. */
+  switchAccount?: boolean;
+}
+
+/**
+ * The interaction of this browser; the cookie must name the one in the URL.
+ * @throws DomainError interaction_not_found
+ */
+export async function readInteraction({ live }: InteractionDeps, ctx: Context): Promise<Interaction> {
+  const provider = await live.current();
+  try {
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+    if (interaction.uid !== ctx['params'].uid) throw notFound();
+    return interaction;
+  } catch (error) {
+    if (error instanceof errors.SessionNotFound) throw notFound(error);
+    throw error;
+  }
+}
+
+export function stepOf({ prompt, result }: Interaction): Step {
+  const { login, switchAccount } = (result ?? {}) as OwnResults;
+  if (login) return 'consent';
+  return prompt.name === 'login' || switchAccount ? 'login' : 'consent';
+}
+
+/** Who signed in, in this interaction or before. */
+export function accountOf({ result, session }: Interaction): string | undefined {
+  return result?.login?.accountId ?? session?.accountId;
+}
+
+export const urlOf = ({ uid }: Interaction, step: Step | 'cancellation') => `/interaction/${uid}/${step}`;
+
+/** @throws DomainError client_not_found when it was disabled or deleted meanwhile */
+export async function clientOf({ registry }: InteractionDeps, { params }: Interaction): Promise<RegisteredClient> {
+  const client = await registry.find(String(params['client_id']));
+  if (!client) throw new DomainError('not-found', 'client_not_found', 'This application is not available.');
+  return client;
+}
+
+/** Stores what a step found out; given a transaction, as part of it. */
+export async function saveResult(
+  deps: Pick<InteractionDeps, 'stateKey'> & { db: Db },
+  interaction: Interaction,
+  result: OwnResults | undefined,
+): Promise<void> {
+  const { uid, returnTo, prompt, params, session, lastSubmission, deviceCode, grantId, exp, iat } = interaction;
+  const { cid, trusted, parJti } = interaction as Interaction & { cid?: string; trusted?: string[]; parJti?: string };
+  const payload = JSON.parse(
+    JSON.stringify({ returnTo, prompt, params, session, lastSubmission, deviceCode, grantId, exp, iat, cid, trusted, parJti, result }),
+  );
+  await upsertState(deps.db, toStateRow(deps.stateKey, { model: 'Interaction', id: uid }, payload));
+  if (result) interaction.result = result;
+  else delete (interaction as { result?: unknown }).result;
+}
+
+/** What the provider is to read when the request resumes. */
+export function finished({ lastSubmission }: Interaction, result: InteractionResults): InteractionResults {
+  return 'error' in result ? result : { ...lastSubmission, ...result };
+}
+
+function notFound(cause?: unknown): DomainError {
+  return new DomainError(
+    'not-found',
+    'interaction_not_found',
+    'This sign-in has expired, or was started in another browser. Go back to the application and try again.',
+    { cause },
+  );
+}

@@ -1,0 +1,54 @@
+import type { JWK } from 'jose';
+import type { Db } from '../../storage/database.ts';
+import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+
+export type KeyState = 'next' | 'current' | 'retired';
+
+export interface SigningKeyRow {
+  id: string;
+  alg: string;
+  state: string;
+  publicJwk: unknown;
+  sealedPrivateJwk: string;
+  createdAt: Date;
+  activatedAt: Date | null;
+  retiredAt: Date | null;
+}
+
+export interface NewSigningKey {
+  id: string;
+  alg: string;
+  state: KeyState;
+  publicJwk: JWK;
+  sealedPrivateJwk: string;
+  createdAt: Date;
+  activatedAt: Date | null;
+}
+
+export function listKeys(db: Db): Promise<SigningKeyRow[]> {
+  return db.signingKey.findMany({ orderBy: [{ alg: 'asc' }, { createdAt: 'asc' }] });
+}
+
+export async function insertKey(db: Db, { publicJwk, ...key }: NewSigningKey): Promise<void> {
+  const data = { ...key, publicJwk: publicJwk as Prisma.InputJsonObject };
+  await db.signingKey.create({ data, select: { id: true } });
+}
+
+/** Answers whether the key was in the state it was to leave. */
+export async function moveKey(
+  db: Db,
+  id: string,
+  { from, to, at }: { from: KeyState; to: KeyState; at: Date },
+): Promise<boolean> {
+  const { count } = await db.signingKey.updateMany({
+    where: { id, state: from },
+    data: { state: to, ...(to === 'current' ? { activatedAt: at } : { retiredAt: at }) },
+  });
+  return count === 1;
+}
+
+/** Answers the keys it deleted. */
+export async function deleteKeysRetiredBefore(db: Db, at: Date): Promise<number> {
+  const { count } = await db.signingKey.deleteMany({ where: { state: 'retired', retiredAt: { lt: at } } });
+  return count;
+}

@@ -1,0 +1,116 @@
+// The provider as part of our application: what comes before it sees a request, and what becomes of
+// its answer. Everything under the paths of ROUTES and /.well-known passes here.
+import { createHash } from 'node:crypto';
+import type { Context, Middleware, Next } from 'koa';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Clock } from '../foundation/clock.ts';
+import { allowFormRedirects } from '../http/security-headers.ts';
+import { appendAuditEvent } from '../operations/audit/audit-log.ts';
+import type { Logger } from '../operations/log.ts';
+import type { Database } from '../storage/database.ts';
+import { isUnavailable } from '../storage/database-errors.ts';
+import { SECRET_PLACEHOLDER } from './clients/client-metadata.ts';
+import type { ClientRegistry } from './clients/client-registry.ts';
+import type { LiveProvider } from './live-provider.ts';
+import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
+import { ROUTES } from './provider.ts';
+import { refusalOf, serverErrorOf } from './provider-events.ts';
+import { auditOfRefusal, isGuess } from './provider-refusals.ts';
+
+interface Deps extends LimitDeps {
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  live: LiveProvider;
+  registry: ClientRegistry;
+}
+
+export function protocolRoutes(deps: Deps): Middleware {
+  const compiled = new WeakMap<Provider, Middleware>();
+
+  return async (ctx, next) => {
+    if (!isProtocol(ctx)) return next();
+
+    await refuseFloods(deps, ctx);
+    await applyDefaultScope(deps, ctx);
+    if (mayLeadToClient(ctx)) allowFormRedirects(ctx);
+
+    const provider = await deps.live.current();
+    const run = compiled.get(provider) ?? compile(provider);
+    compiled.set(provider, run);
+    await run(ctx, next);
+
+    await settleFailure(deps, ctx);
+    finishAnswer(ctx);
+  };
+}
+
+const PREFIXES = ['/.well-known/', ...Object.values(ROUTES)];
+
+const isProtocol = ({ path }: Context) =>
+  PREFIXES.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`));
+
+const mayLeadToClient = ({ path }: Context) =>
+  [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) => path.startsWith(prefix));
+
+function compile(provider: Provider): Middleware {
+  const { middleware } = provider as unknown as { middleware: Middleware[] };
+  const [only] = middleware;
+  if (!only || middleware.length > 1) throw new Error('The provider is expected to be one middleware.');
+  return (ctx: Context, next: Next) => only(ctx, next);
+}
+
+/** A request without `scope` gets its client's default; done here because later steps look at `scope` first. */
+async function applyDefaultScope({ registry }: Deps, ctx: Context): Promise<void> {
+  const { client_id: id, scope, request_uri: pushed } = ctx.query;
+  if (ctx.path !== ROUTES.authorization || ctx.method !== 'GET') return;
+  if (typeof id !== 'string' || scope !== undefined || pushed !== undefined) return;
+
+  const client = await registry.find(id);
+  if (client?.defaultScope) ctx.query = { ...ctx.query, scope: client.defaultScope };
+}
+
+async function settleFailure(deps: Deps, ctx: Context): Promise<void> {
+  const failure = serverErrorOf(ctx);
+  if (failure && isUnavailable(failure)) throw failure;
+  if (failure) deps.log.error({ err: failure }, 'the protocol failed');
+
+  const refusal = refusalOf(ctx);
+  if (!refusal) return;
+  const entry = auditOfRefusal(ctx, refusal);
+  if (entry) await appendAuditEvent(deps.db, deps.clock.now(), entry);
+  if (isGuess(refusal)) await countGuess(deps, ctx);
+}
+
+function finishAnswer(ctx: Context): void {
+  if (ctx.path === ROUTES.jwks || ctx.path.startsWith('/.well-known/')) cacheable(ctx);
+  if (ctx.path.startsWith(ROUTES.registration)) hidePlaceholder(ctx);
+  leadToStep(ctx);
+}
+
+/** Relying parties may keep keys and metadata for a while: a new key is published long before it signs. */
+function cacheable(ctx: Context): void {
+  if (ctx.status !== 200 || typeof ctx.body !== 'object') return;
+  ctx.body = JSON.stringify(ctx.body);
+  ctx.type = 'json';
+  ctx.set('Cache-Control', 'public, max-age=300, stale-while-revalidate=3600');
+  ctx.set('Access-Control-Allow-Origin', '*');
+  ctx.etag = createHash('sha256').update(ctx.body as string).digest('base64url');
+  if (ctx.fresh) ctx.status = 304;
+}
+
+function hidePlaceholder(ctx: Context): void {
+  const body = ctx.body as Record<string, unknown> | undefined;
+  if (body?.['client_secret'] !== SECRET_PLACEHOLDER) return;
+  delete body['client_secret'];
+  delete body['client_secret_expires_at'];
+}
+
+/** Saves the browser one redirect: the provider knows only /interaction/:uid, we know which step is due. */
+function leadToStep(ctx: Context): void {
+  const { Interaction: interaction } = (ctx as unknown as KoaContextWithOIDC).oidc?.entities ?? {};
+  const location = ctx.response.get('Location');
+  if (interaction && location === `/interaction/${interaction.uid}`) {
+    ctx.set('Location', `${location}/${interaction.prompt.name}`);
+  }
+}

@@ -1,0 +1,85 @@
+// Browser sessions. Parallel requests of one browser may leave two rows of one uid for a while: they
+// are one session, read together and ended together.
+import type { AdapterPayload } from 'oidc-provider';
+import { hashSecret } from '../../foundation/secrets.ts';
+import type { Db } from '../../storage/database.ts';
+import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+
+type Row = NonNullable<Awaited<ReturnType<typeof rowOf>>>;
+
+export async function insertSession(db: Db, cookie: string, payload: AdapterPayload): Promise<void> {
+  await db.session.create({
+    data: { id: hashSecret(cookie), ...toRow(payload) },
+    select: { id: true },
+  });
+}
+
+/** Answers whether the row was still there; `rename` gives the cookie another value in the same step. */
+export async function updateSession(
+  db: Db,
+  cookie: string,
+  { payload, rename }: { payload: AdapterPayload; rename?: string | undefined },
+): Promise<boolean> {
+  const { count } = await db.session.updateMany({
+    where: { id: hashSecret(cookie) },
+    data: { ...toRow(payload), ...(rename && { id: hashSecret(rename) }) },
+  });
+  return count === 1;
+}
+
+export async function findSession(db: Db, cookie: string): Promise<AdapterPayload | undefined> {
+  const row = await rowOf(db, hashSecret(cookie));
+  return row ? toPayload(row, cookie) : undefined;
+}
+
+/** The newest row, with the authorizations of all rows of the uid. Its jti is not the cookie's value. */
+export async function findSessionByUid(db: Db, uid: string): Promise<AdapterPayload | undefined> {
+  const rows = await db.session.findMany({ where: { uid }, orderBy: { expiresAt: 'asc' } });
+  const newest = rows.at(-1);
+  if (!newest) return undefined;
+
+  const payloads = rows.map((row) => toPayload(row, row.id));
+  const authorizations = Object.assign({}, ...payloads.map((one) => one.authorizations ?? {}));
+  return { ...toPayload(newest, newest.id), authorizations };
+}
+
+export async function isSessionAlive(db: Db, uid: string): Promise<boolean> {
+  return (await db.session.findFirst({ where: { uid }, select: { id: true } })) !== null;
+}
+
+/** Answers whether there was any. */
+export async function deleteSessionsOfUid(db: Db, uid: string): Promise<boolean> {
+  const { count } = await db.session.deleteMany({ where: { uid } });
+  return count > 0;
+}
+
+const rowOf = (db: Db, id: string) => db.session.findUnique({ where: { id } });
+
+function toRow(payload: AdapterPayload) {
+  const { authorizations, state, transient } = payload;
+  return {
+    uid: payload.uid ?? '',
+    userId: payload.accountId ?? null,
+    loginAt: payload.loginTs ? new Date(payload.loginTs * 1000) : null,
+    acr: payload.acr ?? null,
+    amr: payload.amr ?? [],
+    payload: JSON.parse(JSON.stringify({ authorizations, state, transient })) as Prisma.InputJsonObject,
+    expiresAt: new Date((payload.exp ?? 0) * 1000),
+  };
+}
+
+function toPayload(row: Row, jti: string): AdapterPayload {
+  const amr = row.amr as string[];
+  return {
+    ...(row.payload as AdapterPayload),
+    jti,
+    kind: 'Session',
+    uid: row.uid,
+    ...(row.userId && { accountId: row.userId }),
+    ...(row.loginAt && { loginTs: Math.floor(row.loginAt.getTime() / 1000) }),
+    ...(row.acr && { acr: row.acr }),
+    ...(amr.length > 0 && { amr }),
+    iat: Math.floor(row.createdAt.getTime() / 1000),
+    exp: Math.floor(row.expiresAt.getTime() / 1000),
+  };
+}

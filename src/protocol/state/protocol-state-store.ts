@@ -1,0 +1,51 @@
+import type { Db } from '../../storage/database.ts';
+import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+import type { StateRow, toStateRow } from './protocol-state.ts';
+
+type NewState = ReturnType<typeof toStateRow>;
+
+const asData = ({ payload, ...row }: NewState) => ({ ...row, payload: payload as Prisma.InputJsonObject });
+
+export async function insertState(db: Db, row: NewState): Promise<void> {
+  await db.protocolState.create({ data: asData(row), select: { id: true } });
+}
+
+export async function upsertState(db: Db, row: NewState): Promise<void> {
+  const { id, ...update } = asData(row);
+  await db.protocolState.upsert({
+    where: { id },
+    create: { id, ...update },
+    update,
+    select: { id: true },
+  });
+}
+
+export function findState(db: Db, id: string): Promise<StateRow | null> {
+  return db.protocolState.findUnique({ where: { id } });
+}
+
+export function findStateByUserCode(db: Db, userCodeHash: string): Promise<StateRow | null> {
+  return db.protocolState.findUnique({ where: { userCodeHash } });
+}
+
+/** Answers whether this call was the one that consumed it. */
+export async function consumeState(db: Db, id: string, at: Date): Promise<boolean> {
+  const { count } = await db.protocolState.updateMany({
+    where: { id, consumedAt: null },
+    data: { consumedAt: at },
+  });
+  return count === 1;
+}
+
+export async function deleteState(db: Db, id: string): Promise<boolean> {
+  const { count } = await db.protocolState.deleteMany({ where: { id } });
+  return count === 1;
+}
+
+export async function deleteStatesOfGrant(db: Db, grantId: string): Promise<void> {
+  await db.protocolState.deleteMany({ where: { grantId } });
+}
+
+export async function deleteStatesOfAudience(db: Db, audience: string): Promise<void> {
+  await db.protocolState.deleteMany({ where: { audience } });
+}

@@ -1,0 +1,71 @@
+// Everything the surfaces are built on, made once per process. The table of what exists, and in which order.
+import { systemClock, type Clock } from './foundation/clock.ts';
+import type { Config } from './config.ts';
+import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
+import { createLogger, type Logger } from './operations/log.ts';
+import { createRateLimits, type RateLimits } from './operations/rate-limiter.ts';
+import { createClientAdapter, type ClientAdapter } from './protocol/clients/client-adapter.ts';
+import { type ClientRegistry, createClientRegistry } from './protocol/clients/client-registry.ts';
+import { createFreshness, type Freshness } from './protocol/freshness.ts';
+import { createLiveProvider, type LiveProvider } from './protocol/live-provider.ts';
+import { createSuccession, type Succession } from './protocol/refresh-succession.ts';
+import { connectDatabase, type Database } from './storage/database.ts';
+import { deriveKey, loadSecretKey } from './storage/secret-key.ts';
+
+export interface Services extends ReturnType<typeof deriveKeys> {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  db: Database;
+  secretKey: Buffer;
+  passwordHashing: PasswordHashing;
+  rateLimits: RateLimits;
+  freshness: Freshness;
+  registry: ClientRegistry;
+  succession: Succession;
+  clientAdapter: ClientAdapter;
+  live: LiveProvider;
+  close(): Promise<void>;
+}
+
+interface Replacements {
+  clock?: Clock;
+  log?: Logger;
+}
+
+/** Connects to the database and makes the services; changes nothing there. */
+export async function openServices(config: Config, replace: Replacements = {}): Promise<Services> {
+  const { clock = systemClock, log = createLogger(config) } = replace;
+  const secretKey = loadSecretKey(config);
+  const keys = deriveKeys(secretKey);
+  const db = await connectDatabase(config);
+
+  const base = { config, clock, log, db, secretKey, ...keys };
+  const freshness = createFreshness(base);
+  const registry = createClientRegistry({ db, freshness });
+  const succession = createSuccession({ ...base, key: keys.successionKey, graceSeconds: config.refreshGraceSeconds });
+  const clientAdapter = createClientAdapter(base);
+  const protocol = { ...base, freshness, registry, succession, clientAdapter };
+  return {
+    ...protocol,
+    live: createLiveProvider(protocol),
+    passwordHashing: createPasswordHashing({
+      concurrency: config.passwordHashConcurrency,
+      queue: config.passwordHashQueue,
+    }),
+    rateLimits: createRateLimits(base),
+    close: () => db.$disconnect(),
+  };
+}
+
+/** One secret, a key for each use of it. */
+function deriveKeys(secretKey: Buffer) {
+  return {
+    stateKey: deriveKey(secretKey, 'protocol state'),
+    keySealing: deriveKey(secretKey, 'signing keys'),
+    successionKey: deriveKey(secretKey, 'refresh token succession'),
+    dpopNonceSecret: deriveKey(secretKey, 'dpop nonces'),
+    csrfKey: deriveKey(secretKey, 'forgery tokens'),
+    cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],
+  };
+}

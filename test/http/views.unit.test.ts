@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { renderToString } from '../../src/http/render.ts';
+import { safeUrl, type Views } from '../../src/http/views.ts';
+import { SAMPLES } from '../support/view-samples.ts';
+
+const PAYLOADS = [
+  `"><script>alert(1)</script><img src=x onerror=alert(1)>`,
+  `' onfocus='alert(1)' autofocus='`,
+  '</title></textarea></style><svg onload=alert(1)>',
+  '<%= process.exit() %>${alert(1)}{{7*7}}',
+  '&quot;&#39;&lt;script&gt;',
+];
+const OPTIONAL = /^(fault|logo|domain|policy|terms|detail|clientName|account|playground|faults\..+)$/;
+
+const pages = Object.entries(SAMPLES).flatMap(([view, samples]) =>
+  Object.entries(samples).map(([sample, data]) => ({ view: view as keyof Views, sample, data })),
+);
+
+describe.each(pages)('$view, $sample', ({ view, data }) => {
+  test('a text cannot become markup, wherever it comes from', () => {
+    const plain = skeleton(page(view, data));
+    for (const { path, value } of leaves(data)) {
+      for (const payload of PAYLOADS) {
+        if (typeof value !== 'string' || value === '' || isUrl(path)) continue;
+
+        const html = page(view, replaced(data, path, payload));
+        expect({ path, tags: skeleton(html) }).toEqual({ path, tags: plain });
+      }
+    }
+  });
+
+  test('an address that is no web page is not rendered, nor is one that breaks out', () => {
+    const plain = skeleton(page(view, data));
+    for (const { path } of leaves(data).filter((leaf) => isUrl(leaf.path))) {
+      for (const hostile of ['javascript:alert(1)', ' \tjAvascript:alert(1)', 'data:text/html,x']) {
+        expect(() => page(view, replaced(data, path, hostile))).toThrow(/linked to/);
+      }
+      const html = page(view, replaced(data, path, `/x"onclick="alert(1)`));
+      expect(skeleton(html)).toEqual(plain);
+    }
+  });
+
+  test('what is missing is a failure, not the word undefined', () => {
+    for (const { path, value } of leaves(data)) {
+      const name = path.at(-1) ?? '';
+      if (typeof value === 'boolean' || OPTIONAL.test(name) || path[0] === 'faults') continue;
+
+      const broken = `without ${path.join('.')}`;
+      expect({ broken, throws: throws(() => page(view, replaced(data, path, undefined))) }).toEqual({
+        broken,
+        throws: true,
+      });
+    }
+    expect(page(view, data)).not.toMatch(/undefined|\[object/);
+  });
+});
+
+test('a view that prints an object fails', () => {
+  const data = { title: 'Oops', message: {}, code: 'x', requestId: 'y' };
+  expect(() => page('error/error', data)).toThrow('A view printed object.');
+});
+
+describe.each(templates())('%s', (_name, text) => {
+  test('prints unescaped only the body of a layout and a partial', () => {
+    const raw = [...text.matchAll(/<%[-_]?\s*~\s*(\S+)/g)].map(([, what]) => what);
+    expect(raw.filter((what) => !/^(it\.body|include\('\/partials\/[a-z]+',)$/.test(what ?? ''))).toEqual([]);
+  });
+
+  test('puts every address through the check', () => {
+    const links = [...text.matchAll(/\s(?:href|src|action)="<%=\s*(\S+)/g)].map(([, what]) => what);
+    expect(links.filter((what) => !what?.startsWith('it.url('))).toEqual([]);
+  });
+
+  test('quotes every attribute and has no inline script or style', () => {
+    expect(text).not.toMatch(/=<%|<script|<style|\son[a-z]+=|\sstyle=/i);
+  });
+});
+
+test.each([
+  ['https://app.example/logo.png', 'https://app.example/logo.png'],
+  ['https://app.example', 'https://app.example/'],
+  ['HTTPS://App.Example/a b"c', 'https://app.example/a%20b%22c'],
+  ['http://localhost:3000/x', 'http://localhost:3000/x'],
+  ['http://127.0.0.1/x', 'http://127.0.0.1/x'],
+  ['http://[::1]:8080/', 'http://[::1]:8080/'],
+  ['http://app.example/', undefined],
+  ['http://localhost.evil.example/', undefined],
+  ['http://127.0.0.1.evil.example/', undefined],
+  ['https://bank.example@evil.example/', undefined],
+  ['https://:secret@evil.example/', undefined],
+  ['javascript:alert(1)', undefined],
+  ['java\nscript:alert(1)', undefined],
+  [' javascript:alert(1)', undefined],
+  ['data:image/svg+xml,<svg onload=alert(1)>', undefined],
+  ['vbscript:x', undefined],
+  ['blob:https://app.example/1', undefined],
+  ['file:///etc/passwd', undefined],
+  ['//evil.example/', undefined],
+  ['/relative', undefined],
+  ['', undefined],
+])('safeUrl(%j) is %j', (text, expected) => {
+  expect(safeUrl(text)).toBe(expected);
+});
+
+type Path = string[];
+
+/** The types forbid what these tests are about, so they are set aside here. */
+function page(view: keyof Views, data: unknown): string {
+  return renderToString(view, data as Views[typeof view]);
+}
+
+/** The tags and attributes of a page without their values: what a text must not change. */
+function skeleton(html: string): string[] {
+  const tags = html.replace(/"[^"]*"/g, '""').match(/<[^>]*>/g) ?? [];
+  return tags.map((tag) => tag.replace(/\s+/g, ' '));
+}
+
+function leaves(value: unknown, path: Path = []): { path: Path; value: unknown }[] {
+  if (typeof value !== 'object' || value === null) return [{ path, value }];
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
+}
+
+function replaced(data: unknown, [name, ...rest]: Path, by: unknown): unknown {
+  if (name === undefined) return by;
+  if (Array.isArray(data)) {
+    return data.map((inner: unknown, index) => (String(index) === name ? replaced(inner, rest, by) : inner));
+  }
+  const object = data as Record<string, unknown>;
+  return { ...object, [name]: replaced(object[name], rest, by) };
+}
+
+function isUrl(path: Path): boolean {
+  return /^(action|cancelAction|logo|policy|terms|playground)$/.test(path.at(-1) ?? '');
+}
+
+function throws(work: () => void): boolean {
+  try {
+    work();
+    return false;
+  } catch {
+    // Any failure will do: a missing object fails where it is read, a missing text where it is printed.
+    return true;
+  }
+}
+
+function templates(): [string, string][] {
+  const root = new URL('../../views/', import.meta.url);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.eta'))
+    .map((name) => [name, readFileSync(new URL(name, root), 'utf8')]);
+}

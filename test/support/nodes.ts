@@ -1,0 +1,116 @@
+// Two nodes of one installation: real processes on one database, one issuer, a port each.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { prepareInstallation } from '../../src/installation.ts';
+import { openServices } from '../../src/services.ts';
+import { emptyDatabase } from './database.ts';
+import type { TestServer } from './server.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface Node {
+  port: number;
+  child: ChildProcess;
+}
+
+/** Like a test server, whose issuer is the first node. */
+export interface Nodes extends Omit<TestServer, 'log' | 'setupUrl'> {
+  nodes: Node[];
+}
+
+export async function startNodes(count: number, env: Record<string, string> = {}): Promise<Nodes> {
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
+  const issuer = `http://127.0.0.1:${ports[0]}`;
+  const settings = { ISSUER: issuer, HOST: '127.0.0.1', LOG_LEVEL: 'warn', ...env };
+  const database = await emptyDatabase(settings);
+  const services = await openServices(database.config, { log: pino({ level: 'silent' }) });
+  await prepareInstallation(services);
+
+  const nodes = await Promise.all(ports.map((port) => startNode(port, { ...settings, ...database.env })));
+  return {
+    issuer,
+    services,
+    nodes,
+    async close() {
+      await Promise.all(nodes.map(({ child }) => stop(child)));
+      await services.close();
+      await database.dispose();
+    },
+  };
+}
+
+/** Starts one process and waits until it is ready. */
+export async function startNode(port: number, env: Record<string, string>): Promise<Node> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'] ?? '', ...env, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    if (answer?.ok) return { port, child };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`a node did not become ready: ${output}`);
+}
+
+export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  child.kill(signal);
+  const [code] = await once(child, 'exit');
+  return code;
+}
+
+/** Posts a form to one node, under the issuer's host as a load balancer would. */
+export function postToNode(
+  { port }: Node,
+  issuer: string,
+  { path, form, headers = {} }: { path: string; form: Record<string, string>; headers?: Record<string, string> },
+): Promise<{ status: number; json: Record<string, string> }> {
+  const body = new URLSearchParams(form).toString();
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        method: 'POST',
+        headers: {
+          host: new URL(issuer).host,
+          'content-type': 'application/x-www-form-urlencoded',
+          'content-length': Buffer.byteLength(body),
+          ...headers,
+        },
+      },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, json: text ? JSON.parse(text) : {} }));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,53 @@
+// The whole server in this process, on a free port and an empty database of the engine under test.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from '../../src/app.ts';
+import { createUser } from '../../src/identity/users/users.ts';
+import { prepareInstallation } from '../../src/installation.ts';
+import { pino } from 'pino';
+import { openServices, type Services } from '../../src/services.ts';
+import { emptyDatabase } from './database.ts';
+
+export interface TestServer {
+  issuer: string;
+  services: Services;
+  /** The log lines so far. */
+  log: string[];
+  setupUrl: string | undefined;
+  close(): Promise<void>;
+}
+
+export const ALICE = { login: 'alice', password: 'correct horse battery staple' };
+export const MALLORY = { login: 'mallory', password: 'another long enough password' };
+
+/** @param env settings that differ from the defaults */
+export async function startServer(env: Record<string, string> = {}): Promise<TestServer> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const database = await emptyDatabase({ ISSUER: issuer, LOG_LEVEL: 'info', ...env });
+  const log: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
+  const services = await openServices(database.config, { log: logger });
+  const setupUrl = await prepareInstallation(services);
+  server.on('request', createApp(services).callback());
+
+  return {
+    issuer,
+    services,
+    log,
+    setupUrl,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await services.close();
+      await database.dispose();
+    },
+  };
+}
+
+/** A person with a password. */
+export async function createPerson({ services }: Pick<TestServer, 'services'>, { login, password }: typeof ALICE) {
+  return createUser(services, { login, password, email: `${login}@example.com`, name: `${login[0]?.toUpperCase()}${login.slice(1)} Example` }, { type: 'system' });
+}

@@ -1,0 +1,190 @@
+// Every page with ordinary data and with data that hurts: what the preview shows and the tests of the views use.
+import {
+  type ClientCard,
+  type PermissionGroup,
+  type SafeUrl,
+  safeUrl,
+  type Views,
+} from '../../src/http/views.ts';
+
+type Samples = { [Name in keyof Views]: Record<string, Views[Name]> };
+
+const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
+const form = { action, cancelAction: `${action}/cancel`, csrf: '3q2-7wXvB0mS' };
+const device = { action: '/device', xsrf: '3q2-7wXvB0mS' };
+
+const notes: ClientCard = {
+  name: 'Acme Notes',
+  logo: link('https://notes.acme.example/logo.svg'),
+  domain: 'notes.acme.example',
+  policy: link('https://notes.acme.example/privacy'),
+  terms: link('https://notes.acme.example/terms'),
+  firstParty: false,
+};
+const bare: ClientCard = { name: 'nightly', firstParty: false };
+const long: ClientCard = {
+  ...notes,
+  name: 'The Municipal Library and Archives Reading Room Reservation and Inter-Branch Loan Coordination Portal (staging)',
+  logo: undefined,
+  domain: 'reservations.reading-rooms.municipal-library-and-archives.example',
+};
+const rightToLeft: ClientCard = {
+  ...notes,
+  name: 'دفتر الملاحظات Notes',
+  logo: link('https://127.0.0.1:9/broken.png'),
+};
+
+const identity: PermissionGroup = {
+  title: 'Your account',
+  items: [
+    permission('openid', 'Know that it is you', { detail: 'A number that stands for you here' }),
+    permission('profile', 'Your name', { optional: true }),
+    permission('email', 'Your email address', { optional: true, isNew: true }),
+  ],
+};
+const orders: PermissionGroup = {
+  title: 'Orders API',
+  items: [
+    permission('orders:read', 'See your orders'),
+    permission('orders:write', 'Place and change orders', {
+      detail: 'Also when you are not there',
+      isNew: true,
+    }),
+  ],
+};
+const many: PermissionGroup = {
+  title:
+    'urn:example:a-very-long-resource-identifier:without-any-space:that-has-to-break-somewhere',
+  items: Array.from({ length: 40 }, (_, index) =>
+    permission(
+      `warehouse:action-${index}`,
+      `Do the ${index + 1}th thing to what is in the warehouse`,
+      {
+        optional: index % 3 === 0,
+      },
+    ),
+  ),
+};
+
+const consent: Views['interaction/consent'] = {
+  ...form,
+  client: notes,
+  account: { name: 'Alice Liddell', login: 'alice' },
+  groups: [identity, orders],
+  duration: 'Until you withdraw it, 90 days at most',
+  destination: 'notes.acme.example',
+};
+const confirm: Views['device/confirm'] = {
+  ...device,
+  userCode: 'WDJBMJHT',
+  shownCode: 'WDJB-MJHT',
+  client: { ...notes, name: 'Acme TV' },
+  groups: [identity],
+  address: '203.0.113.7',
+  agent: 'AcmeTV/4.2 (Linux; webOS 24)',
+};
+const values = { login: '', email: '', name: '' };
+
+export const SAMPLES: Samples = {
+  'interaction/login': {
+    usual: { ...form, client: notes, login: '' },
+    fault: {
+      ...form,
+      client: notes,
+      login: 'alice',
+      fault: 'That user name and password don’t go together.',
+    },
+    bare: { ...form, client: bare, login: '' },
+    official: { ...form, client: { ...notes, firstParty: true }, login: 'alice' },
+    long: { ...form, client: long, login: '' },
+    rightToLeft: { ...form, client: rightToLeft, login: '' },
+  },
+  'interaction/consent': {
+    usual: consent,
+    bare: {
+      ...consent,
+      client: bare,
+      groups: [orders],
+      destination: 'com.example.nightly (an app on this device)',
+    },
+    many: {
+      ...consent,
+      client: long,
+      account: {
+        name: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine',
+        login: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff@staff.municipal-library.example',
+      },
+      groups: [identity, many],
+      destination: 'reservations.reading-rooms.municipal-library-and-archives.example',
+    },
+    rightToLeft: {
+      ...consent,
+      client: rightToLeft,
+      account: { name: 'ليلى حداد', login: 'layla' },
+    },
+  },
+  'logout/confirm': {
+    usual: { ...device, clientName: 'Acme Notes', account: 'alice' },
+    bare: device,
+    long: { ...device, clientName: long.name, account: 'alice' },
+  },
+  'logout/done': { usual: { clientName: 'Acme Notes' }, bare: {} },
+  'device/code': {
+    usual: { ...device, userCode: '' },
+    fault: { ...device, userCode: 'WDJB-MJHX', fault: 'No device waits with that code.' },
+  },
+  'device/confirm': {
+    usual: confirm,
+    long: {
+      ...confirm,
+      client: long,
+      groups: [identity, orders],
+      agent:
+        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36',
+    },
+  },
+  'device/done': {
+    usual: { clientName: 'Acme TV', refused: false },
+    refused: { clientName: 'Acme TV', refused: true },
+  },
+  'setup/form': {
+    usual: { ...form, values, faults: {} },
+    faults: {
+      ...form,
+      values: { login: 'alice', email: 'alice', name: 'Alice Liddell' },
+      faults: {
+        email: 'That is not an email address.',
+        password: 'That password is too short.',
+        passwordAgain: 'The two passwords differ.',
+      },
+    },
+  },
+  'setup/done': { usual: { login: 'alice' } },
+  'error/error': {
+    usual: {
+      title: 'This link has run out',
+      message: 'Go back to the application and start again.',
+      code: 'session_not_found',
+      requestId: '0199f3c1-7d2e-7a41-9f3b-52f1c0de4a77',
+    },
+  },
+  'home/home': {
+    usual: { issuer: 'https://id.acme.example', setupPending: false },
+    development: { issuer: 'http://localhost:3000', setupPending: true, playground: '/playground' },
+  },
+};
+
+function permission(
+  value: string,
+  label: string,
+  more: Partial<PermissionGroup['items'][number]> = {},
+): PermissionGroup['items'][number] {
+  const id = `scope-${value.replaceAll(':', '-')}`;
+  return { id, value, label, optional: false, isNew: false, ...more };
+}
+
+function link(text: string): SafeUrl {
+  const url = safeUrl(text);
+  if (!url) throw new TypeError(`${text} is no link.`);
+  return url;
+}
