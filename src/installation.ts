@@ -1,7 +1,8 @@
-// What must be there before the first request: a database up to date, this installation's row, signing
-// keys, and a way for the first administrator to come in. Any number of nodes may do it at once.
+// What must be there before the first request: this installation's row, signing keys, and a way for the
+// first administrator to come in. Any number of nodes may do it at once.
 import type { Services } from './services.ts';
 import { bootstrapAdministrator, ensureInstallation, issueSetupToken } from './identity/setup/setup.ts';
+import { appendAuditEvent } from './operations/audit/audit-log.ts';
 import { ensureSigningKeys } from './protocol/keys/signing-keys.ts';
 
 /** @returns the one-time setup link, while nobody has completed the setup */
@@ -12,4 +13,17 @@ export async function prepareInstallation(services: Services): Promise<string | 
 
   const token = await issueSetupToken(services);
   return token ? `${services.config.issuer}/setup?token=${token}` : undefined;
+}
+
+/** Whatever weakens the protection of this start is on record, in the log and in the audit log. */
+export async function recordWeakenings({ config, db, clock, log }: Services): Promise<void> {
+  for (const setting of config.weakened) {
+    log.warn({ setting }, 'a protection is off');
+    await appendAuditEvent(db, clock.now(), {
+      type: 'setting.weakened',
+      outcome: 'success',
+      actor: { type: 'system' },
+      detail: { setting },
+    });
+  }
 }

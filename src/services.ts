@@ -4,6 +4,8 @@ import type { Config } from './config.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createLogger, type Logger } from './operations/log.ts';
 import { createRateLimits, type RateLimits } from './operations/rate-limiter.ts';
+import { createReadiness, type Readiness } from './operations/readiness.ts';
+import { endTokensOfApi } from './protocol/api-tokens.ts';
 import { createClientAdapter, type ClientAdapter } from './protocol/clients/client-adapter.ts';
 import { type ClientRegistry, createClientRegistry } from './protocol/clients/client-registry.ts';
 import { createFreshness, type Freshness } from './protocol/freshness.ts';
@@ -20,6 +22,8 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   secretKey: Buffer;
   passwordHashing: PasswordHashing;
   rateLimits: RateLimits;
+  readiness: Readiness;
+  onApiEnded: typeof endTokensOfApi;
   freshness: Freshness;
   registry: ClientRegistry;
   succession: Succession;
@@ -41,6 +45,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
   const db = await connectDatabase(config);
 
   const base = { config, clock, log, db, secretKey, ...keys };
+  const rateLimits = createRateLimits(base);
   const freshness = createFreshness(base);
   const registry = createClientRegistry({ db, freshness });
   const succession = createSuccession({ ...base, key: keys.successionKey, graceSeconds: config.refreshGraceSeconds });
@@ -53,7 +58,9 @@ export async function openServices(config: Config, replace: Replacements = {}): 
       concurrency: config.passwordHashConcurrency,
       queue: config.passwordHashQueue,
     }),
-    rateLimits: createRateLimits(base),
+    rateLimits,
+    readiness: createReadiness(),
+    onApiEnded: endTokensOfApi,
     close: () => db.$disconnect(),
   };
 }

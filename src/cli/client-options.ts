@@ -1,7 +1,7 @@
 // What a new client is made of, as options: their names follow RFC 7591 and OpenID Connect where those have one.
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { JSONWebKeySet } from 'jose';
+import type { JSONWebKeySet, JWK } from 'jose';
 import * as z from 'zod';
 import {
   AUTH_METHODS,
@@ -115,16 +115,17 @@ function allow(text: string, before: { api: string; permissions: string[] }[] = 
 }
 
 /** RFC 7517 §5; a private key has no business here. */
-const publicKeySet = z.object({
-  keys: z
-    .array(z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']), d: z.undefined().optional() }))
-    .min(1),
-});
+const publicKeySet = z.object({ keys: z.array(z.custom<JWK>(isPublicKey)).min(1) });
+
+function isPublicKey(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null && 'kty' in value;
+  return isObject && ['EC', 'RSA', 'OKP'].includes(String(value.kty)) && !('d' in value);
+}
 
 async function readKeySet(path: string): Promise<JSONWebKeySet> {
   const parsed = publicKeySet.safeParse(await readJson(path));
   if (!parsed.success) throw usageFault(`--jwks-file: ${path} is no JWK Set of public keys.`);
-  return parsed.data as JSONWebKeySet;
+  return parsed.data;
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -4,15 +4,25 @@ import type { Db } from '../storage/database.ts';
 
 /** Which scope opens which claims (OpenID Connect Core §5.4). */
 export const CLAIMS_OF_SCOPE = {
-  openid: ['sub'],
+  openid: ['sub', 'auth_time', 'acr', 'amr'],
   profile: ['name', 'preferred_username', 'updated_at'],
   email: ['email', 'email_verified'],
 };
 
 /** The provider's `findAccount`: a missing or disabled user ends the token or session that named it. */
-export async function findAccount(db: Db, id: string): Promise<ProviderAccount | undefined> {
+export async function findAccount(
+  db: Db,
+  id: string,
+  token?: { amr?: readonly string[] | undefined },
+): Promise<ProviderAccount | undefined> {
   const account = await findActiveAccount(db, id);
-  return account && { accountId: account.id, claims: () => claimsOf(account) };
+  if (!account) return undefined;
+
+  const amr = token?.amr;
+  return {
+    accountId: account.id,
+    claims: (use) => ({ ...claimsOf(account), ...(use === 'id_token' && amr && { amr }) }),
+  };
 }
 
 function claimsOf({ id, login, name, email, emailVerified, updatedAt }: Account): AccountClaims {

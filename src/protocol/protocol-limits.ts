@@ -2,7 +2,8 @@
 // counted per address in the database, so all nodes share the count.
 import type { Context } from 'koa';
 import { requestFacts } from '../http/request-context.ts';
-import type { RateLimitName, RateLimits } from '../operations/rate-limits/rate-limits.ts';
+import type { RateLimitName } from '../operations/rate-limit-table.ts';
+import type { RateLimits } from '../operations/rate-limiter.ts';
 import { ROUTES } from './provider.ts';
 
 export interface LimitDeps {
@@ -38,7 +39,7 @@ const GUESSES: Rule[] = [
 /** Before the provider sees the request. @throws DomainError rate_limited */
 export async function refuseFloods({ rateLimits }: LimitDeps, ctx: Context): Promise<void> {
   const guess = ruleFor(GUESSES, ctx);
-  if (guess) rateLimits.refuseBlocked(guess.limit, guesserOf(ctx));
+  if (guess) rateLimits.assertNotBlocked(guess.limit, guesserOf(ctx));
 
   const row = ruleFor(ROWS, ctx);
   if (row) await rateLimits.consume(row.limit, requestFacts(ctx).address);
@@ -54,9 +55,9 @@ const ruleFor = (rules: Rule[], { method, path }: Context) =>
   rules.find((rule) => rule.method === method && rule.path === path);
 
 /** One client that fails must not block the others behind its address, where the request names it up front. */
-function guesserOf(ctx: Context): string {
+function guesserOf(ctx: Context): string[] {
   const [scheme, credentials] = ctx.get('authorization').split(' ');
   const isBasic = scheme?.toLowerCase() === 'basic' && credentials;
   const client = isBasic ? Buffer.from(credentials, 'base64').toString().split(':', 1)[0] : '';
-  return `${client?.slice(0, 100)} ${requestFacts(ctx).address}`;
+  return [client?.slice(0, 100) ?? '', requestFacts(ctx).address];
 }

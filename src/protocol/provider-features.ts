@@ -4,7 +4,7 @@ import { registrationOf } from './clients/client-model.ts';
 import { newSecret } from '../foundation/secrets.ts';
 import * as pages from './provider-pages.ts';
 import type { ProviderDeps } from './provider.ts';
-import { defaultResource, describeResourceServer } from './resource-servers.ts';
+import { asksForPermissions, defaultResource, describeResourceServer } from './resource-servers.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
@@ -31,6 +31,7 @@ export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Fea
     resourceIndicators: {
       enabled: true,
       defaultResource: async (ctx, client, oneOf) => defaultResource(ctx, client, oneOf),
+      useGrantedResource: async (ctx) => asksForPermissions(ctx),
       getResourceServerInfo: async (ctx, identifier, client) =>
         describeResourceServer(ctx, identifier, client),
     },

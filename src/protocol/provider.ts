@@ -83,7 +83,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     assertJwtClientAuthClaimsAndHeader: assertClientAssertion,
     features: providerFeatures(deps),
     ttl: tokenLifetimes(config),
-    findAccount: (_, id) => findAccount(db, id),
+    findAccount: (_, id, token) => findAccount(db, id, token as { amr?: string[] }),
     loadExistingGrant: (ctx) => loadExistingGrant(deps, ctx),
     extraTokenClaims: authenticationClaims,
     ...refreshPolicy,

@@ -37,9 +37,9 @@ export function describeResourceServer(
 export function defaultResource(
   ctx: KoaContextWithOIDC,
   client: Client,
-  oneOf?: string[],
+  oneOf?: readonly string[],
 ): string | string[] {
-  if (oneOf) return oneOf.length === 1 ? (oneOf[0] ?? oneOf) : oneOf;
+  if (oneOf) return oneOf.length === 1 ? (oneOf[0] ?? []) : [...oneOf];
   if (!asksForScopes(ctx)) return [];
 
   const registration = registrationOf(client);
@@ -51,6 +51,14 @@ export function defaultResource(
   const needed = registration.apis.filter((api) => api.permissions.some(({ name }) => permissions.includes(name)));
   const enough = needed.find((api) => permissions.every((name) => has(api, name)));
   return enough ? enough.identifier : needed.map(({ identifier }) => identifier);
+}
+
+/**
+ * The provider's `useGrantedResource`: a token is for the API that was asked for, unless the request asks
+ * for identity scopes alone; then it is for the userinfo endpoint.
+ */
+export function asksForPermissions(ctx: KoaContextWithOIDC): boolean {
+  return requestedScopes(ctx).length === 0 || requestedPermissions(ctx).length > 0;
 }
 
 /** A service that asks for nothing in particular still means its API. */

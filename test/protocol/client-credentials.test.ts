@@ -25,7 +25,7 @@ test('a service fetches a JWT for its API that verifies against the published ke
 
   expect(status).toBe(200);
   const keys = createRemoteJWKSet(new URL(`${server.issuer}/jwks`));
-  const { payload } = await jwtVerify(json['access_token'], keys, { audience: ORDERS, issuer: server.issuer, typ: 'at+jwt' });
+  const { payload } = await jwtVerify(json['access_token'] ?? '', keys, { audience: ORDERS, issuer: server.issuer, typ: 'at+jwt' });
   expect(payload).toMatchObject({ sub: id, client_id: id, scope: 'orders:read' });
   expect(payload['auth_time']).toBeUndefined();
 });

@@ -16,6 +16,8 @@ declare global {
 export interface TestDatabase {
   db: Database;
   config: Config;
+  /** The settings that lead to it. */
+  env: Place['env'];
   /** Disconnects and leaves nothing behind. */
   dispose(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function emptyDatabase(env: Env = {}): Promise<TestDatabase> {
   return {
     db,
     config,
+    env: place.env,
     dispose: async () => {
       await db.$disconnect();
       await place.dispose();

@@ -10,7 +10,8 @@ import {
 type Samples = { [Name in keyof Views]: Record<string, Views[Name]> };
 
 const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
-const form = { action, cancelAction: `${action}/cancel`, csrf: '3q2-7wXvB0mS' };
+const form = { action, csrf: '3q2-7wXvB0mS' };
+const signIn = { ...form, cancelAction: `${action}/cancellation` };
 const device = { action: '/device', xsrf: '3q2-7wXvB0mS' };
 
 const notes: ClientCard = {
@@ -87,9 +88,9 @@ const values = { login: '', email: '', name: '' };
 
 export const SAMPLES: Samples = {
   'interaction/login': {
-    usual: { ...form, client: notes, login: '' },
+    usual: { ...signIn, client: notes, login: '' },
     fault: {
-      ...form,
+      ...signIn,
       client: notes,
       login: 'alice',
       fault: 'That user name and password don’t go together.',

@@ -7,7 +7,6 @@ import type { Views } from '../../http/views.ts';
 import type { AuditEventType } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
-import type { Config } from '../../config.ts';
 import { findActiveAccount } from '../account-store.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import { rememberAnswer, rememberedAnswer } from '../grants/consents.ts';
@@ -20,7 +19,7 @@ import { destinationOf, toClientCard } from './client-card.ts';
 import { accountOf, clientOf, finished, type InteractionDeps, saveResult, urlOf } from './interaction.ts';
 import { toPermissionGroups } from './permission-groups.ts';
 
-type Deps = InteractionDeps & { config: Config };
+type Deps = InteractionDeps;
 
 /** After a sign-in: to the consent page, or straight on when nothing needs to be asked. */
 export async function continueAs(deps: Deps, interaction: Interaction, accountId: string): Promise<string> {

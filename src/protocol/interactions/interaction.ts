@@ -2,6 +2,7 @@
 // changes the stored interaction, and `stepOf` decides from what is stored where the browser goes next.
 import { type Interaction, errors, type InteractionResults } from 'oidc-provider';
 import type { Context } from 'koa';
+import type { Config } from '../../config.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import type { Database, Db } from '../../storage/database.ts';
@@ -14,6 +15,7 @@ import { toStateRow } from '../state/protocol-state.ts';
 export type Step = 'login' | 'consent';
 
 export interface InteractionDeps {
+  config: Config;
   db: Database;
   clock: Clock;
   live: LiveProvider;

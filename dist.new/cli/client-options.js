@@ -1,0 +1,93 @@
+// What a new client is made of, as options: their names follow RFC 7591 and OpenID Connect where those have one.
+import { readFile } from 'node:fs/promises';
+import { InvalidArgumentError, Option } from 'commander';
+import * as z from 'zod';
+import { AUTH_METHODS, CLIENT_TYPES, SIGNING_ALGS, } from '../protocol/clients/client-presets.js';
+import { collect, usageFault } from './usage.js';
+const chosen = (flags, description, choices) => new Option(flags, description).choices(choices);
+export function addClientOptions(command) {
+    return command
+        .addOption(chosen('--type <type>', 'what it is', CLIENT_TYPES).makeOptionMandatory())
+        .requiredOption('--name <name>', 'what people call it')
+        .option('--redirect-uri <uri>', 'where answers go, matched exactly (repeatable)', collect)
+        .option('--post-logout-redirect-uri <uri>', 'where a logout may lead (repeatable)', collect)
+        .option('--allow <api=permissions>', 'permissions of an API, with commas (repeatable)', allow)
+        .option('--first-party', 'one of your own: people are not asked for consent')
+        .option('--owner <login>', 'who answers for it; the oldest administrator, if absent')
+        .option('--scope <scopes>', 'the identity scopes it may ask for, with spaces')
+        .option('--default-scope <scopes>', 'what a request without scope gets, with spaces')
+        .addOption(chosen('--auth-method <method>', 'how it authenticates', AUTH_METHODS))
+        .option('--jwks-file <path>', 'its public keys, for private_key_jwt')
+        .option('--jwks-uri <uri>', 'where its public keys are')
+        .option('--no-pkce', 'weakens: PKCE is not required of it')
+        .option('--require-par', 'it must push its authorization requests')
+        .option('--dpop-bound', 'its access tokens must be bound to a key')
+        .addOption(chosen('--refresh-rotation <on|off>', 'for clients with a credential', ['on', 'off']))
+        .addOption(chosen('--id-token-alg <alg>', 'ES256, if absent', SIGNING_ALGS))
+        .option('--acts-as <api>', 'the API that it is, to introspect the tokens made for that')
+        .option('--backchannel-logout-uri <uri>', 'where it is told of a logout')
+        .option('--client-uri <uri>', 'its home page')
+        .option('--logo-uri <uri>', 'its logo, shown at consent')
+        .option('--policy-uri <uri>', 'its privacy policy, linked at consent')
+        .option('--tos-uri <uri>', 'its terms, linked at consent');
+}
+/** All but the owner, who is looked up in the database. */
+export async function readNewClient(options) {
+    return {
+        ...pagesOf(options),
+        type: options.type,
+        name: options.name,
+        allow: options.allow,
+        firstParty: options.firstParty,
+        scope: options.scope,
+        defaultScope: options.defaultScope,
+        redirectUris: options.redirectUri,
+        postLogoutRedirectUris: options.postLogoutRedirectUri,
+        tokenEndpointAuthMethod: options.authMethod,
+        jwks: options.jwksFile === undefined ? undefined : await readKeySet(options.jwksFile),
+        jwksUri: options.jwksUri,
+        requirePkce: options.pkce ? undefined : false,
+        requirePushedAuthorizationRequests: options.requirePar,
+        dpopBoundAccessTokens: options.dpopBound,
+        rotateRefreshTokens: options.refreshRotation && options.refreshRotation === 'on',
+        idTokenSignedResponseAlg: options.idTokenAlg,
+        actsAsApi: options.actsAs,
+        backchannelLogoutUri: options.backchannelLogoutUri,
+    };
+}
+function pagesOf({ clientUri, logoUri, policyUri, tosUri }) {
+    return { clientUri, logoUri, policyUri, tosUri };
+}
+/** `urn:example:orders=orders:read,orders:write`; the last = separates, since an identifier may hold one. */
+function allow(text, before = []) {
+    const at = text.lastIndexOf('=');
+    const permissions = text
+        .slice(at + 1)
+        .split(',')
+        .filter(Boolean);
+    if (at < 1 || permissions.length === 0) {
+        throw new InvalidArgumentError('It must be an API, =, and permissions separated by commas.');
+    }
+    return [...before, { api: text.slice(0, at), permissions }];
+}
+/** RFC 7517 §5; a private key has no business here. */
+const publicKeySet = z.object({ keys: z.array(z.custom(isPublicKey)).min(1) });
+function isPublicKey(value) {
+    const isObject = typeof value === 'object' && value !== null && 'kty' in value;
+    return isObject && ['EC', 'RSA', 'OKP'].includes(String(value.kty)) && !('d' in value);
+}
+async function readKeySet(path) {
+    const parsed = publicKeySet.safeParse(await readJson(path));
+    if (!parsed.success)
+        throw usageFault(`--jwks-file: ${path} is no JWK Set of public keys.`);
+    return parsed.data;
+}
+async function readJson(path) {
+    try {
+        return JSON.parse(await readFile(path, 'utf8'));
+    }
+    catch (cause) {
+        throw usageFault(`--jwks-file: ${path} cannot be read as JSON.`, { cause });
+    }
+}
+//# sourceMappingURL=client-options.js.map

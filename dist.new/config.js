@@ -1,0 +1,130 @@
+// The environment becomes one frozen Config here, and nowhere else is process.env read.
+import { resolve } from 'node:path';
+import { SETTINGS } from './settings.js';
+export const INSECURE_SETTINGS = [
+    'INSECURE_OPEN_REGISTRATION',
+    'INSECURE_PKCE_OPTIONAL',
+    'INSECURE_PRIVATE_ADDRESSES',
+    'INSECURE_NO_RATE_LIMITS',
+    'INSECURE_POST_AUTHORIZATION',
+];
+/** All that is wrong with the environment, a line each. */
+export class ConfigError extends Error {
+    name = 'ConfigError';
+    faults;
+    constructor(faults) {
+        super(faults.join('\n'));
+        this.faults = faults;
+    }
+}
+/**
+ * Reads the settings; an empty value counts as absent.
+ * @param root the project's directory: relative paths start there
+ * @throws ConfigError with every fault at once
+ */
+export function readConfig(env, root) {
+    const { values, faults } = readSettings(env);
+    if (faults.length > 0)
+        throw new ConfigError(faults);
+    const config = derive(values, root);
+    const refusals = RULES.filter(({ broken }) => broken(config)).map(({ fault }) => fault);
+    refusals.push(...unknownInsecure(config), ...insecureInProduction(config));
+    if (refusals.length > 0)
+        throw new ConfigError(refusals);
+    return Object.freeze(config);
+}
+function readSettings(env) {
+    const values = {};
+    const faults = [];
+    for (const [name, { schema }] of Object.entries(SETTINGS)) {
+        const parsed = schema.safeParse(env[name] || undefined);
+        if (parsed.success)
+            values[name] = parsed.data;
+        else
+            faults.push(...parsed.error.issues.map((issue) => `${name}: ${issue.message}`));
+    }
+    return { values, faults };
+}
+function derive(values, root) {
+    const at = (path) => (path ? resolve(root, path) : undefined);
+    const production = values.NODE_ENV === 'production';
+    const issuer = URL.canParse(values.ISSUER) ? new URL(values.ISSUER) : undefined;
+    return {
+        ...camelCased(values),
+        root,
+        production,
+        issuer: issuer ? issuer.origin : values.ISSUER,
+        issuerUrl: issuer,
+        dataDir: resolve(root, values.DATA_DIR),
+        secretKeyFile: at(values.SECRET_KEY_FILE),
+        tlsCertFile: at(values.TLS_CERT_FILE),
+        tlsKeyFile: at(values.TLS_KEY_FILE),
+        adminPasswordFile: at(values.ADMIN_PASSWORD_FILE),
+        developmentPages: values.DEVELOPMENT_PAGES === 'on' || (values.DEVELOPMENT_PAGES === 'auto' && !production),
+        dynamicRegistration: values.DYNAMIC_REGISTRATION === 'on' || values.INSECURE_OPEN_REGISTRATION,
+        weakened: INSECURE_SETTINGS.filter((name) => values[name]),
+    };
+}
+function camelCased(values) {
+    const entries = Object.entries(values).map(([name, value]) => [
+        name.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase()),
+        value,
+    ]);
+    return Object.fromEntries(entries);
+}
+const isLoopback = (host) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
+const RULES = [
+    {
+        broken: ({ issuerUrl }) => !issuerUrl || !/^https?:$/.test(issuerUrl.protocol),
+        fault: 'ISSUER: must be an http or https URL',
+    },
+    {
+        broken: ({ issuerUrl }) => issuerUrl !== undefined && `${issuerUrl.pathname}${issuerUrl.search}${issuerUrl.hash}` !== '/',
+        fault: 'ISSUER: must have no path, query or fragment',
+    },
+    {
+        broken: ({ production, issuerUrl }) => production && issuerUrl?.protocol === 'http:' && !isLoopback(issuerUrl.hostname),
+        fault: 'ISSUER: production refuses http, because tokens and passwords would cross the network in clear; use https',
+    },
+    {
+        broken: ({ production, databaseUrl, secretKey, secretKeyFile }) => production && databaseUrl !== undefined && !secretKey && !secretKeyFile,
+        fault: 'SECRET_KEY: production with PostgreSQL refuses a generated key, because the other nodes would not have it; set SECRET_KEY or SECRET_KEY_FILE',
+    },
+    {
+        broken: ({ production, developmentPages }) => production && developmentPages,
+        fault: 'DEVELOPMENT_PAGES: production refuses the development pages, because they show tokens',
+    },
+    {
+        broken: ({ secretKey, secretKeyFile }) => Boolean(secretKey && secretKeyFile),
+        fault: 'SECRET_KEY: set it or SECRET_KEY_FILE, not both',
+    },
+    {
+        broken: ({ tlsCertFile, tlsKeyFile }) => Boolean(tlsCertFile) !== Boolean(tlsKeyFile),
+        fault: 'TLS_CERT_FILE: needs TLS_KEY_FILE, and the other way round',
+    },
+    {
+        broken: ({ tlsCertFile, issuerUrl }) => Boolean(tlsCertFile) && issuerUrl?.protocol === 'http:',
+        fault: 'ISSUER: must be https when TLS_CERT_FILE is set',
+    },
+    {
+        broken: ({ adminEmail, adminPasswordFile }) => Boolean(adminEmail) !== Boolean(adminPasswordFile),
+        fault: 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE, and the other way round',
+    },
+    {
+        broken: ({ refreshTokenSeconds, refreshTokenMaxSeconds }) => refreshTokenSeconds > refreshTokenMaxSeconds,
+        fault: 'REFRESH_TOKEN_SECONDS: must not exceed REFRESH_TOKEN_MAX_SECONDS',
+    },
+];
+function unknownInsecure({ insecureInProduction: names }) {
+    return names
+        .filter((name) => !INSECURE_SETTINGS.includes(name))
+        .map((name) => `INSECURE_IN_PRODUCTION: there is no setting ${name}`);
+}
+function insecureInProduction(config) {
+    if (!config.production)
+        return [];
+    return config.weakened
+        .filter((name) => !config.insecureInProduction.includes(name))
+        .map((name) => `${name}: production refuses it unless INSECURE_IN_PRODUCTION names it too`);
+}
+//# sourceMappingURL=config.js.map

@@ -1,0 +1,13 @@
+const KNOWN = [
+    '/.well-known', '/jwks', '/auth', '/token', '/userinfo', '/introspect', '/revoke', '/par', '/register',
+    '/logout', '/device_authorization', '/device', '/interaction', '/setup', '/playground', '/assets',
+    '/livez', '/readyz', '/metrics',
+];
+/** The first part of the path if it is one of ours, and else `other`: a label may take few values only. */
+export function routeLabel({ path }) {
+    const first = `/${path.split('/', 2)[1] ?? ''}`;
+    if (path === '/')
+        return '/';
+    return KNOWN.includes(first) ? first : 'other';
+}
+//# sourceMappingURL=route-label.js.map

@@ -1,0 +1,88 @@
+import { DomainError } from '../../foundation/errors.js';
+import { appendAuditEvent } from '../../operations/audit/audit-log.js';
+import { findCredentials, renewHash } from '../users/credentials.js';
+import { readLogin } from '../users/user-profile.js';
+/**
+ * @throws DomainError `unauthenticated` `invalid_credentials`; `too-many` `rate_limited`; `unavailable` `sign_in_busy`
+ * when too many passwords are being hashed, whoever is asked for
+ */
+export async function signIn(deps, { login, password }, facts) {
+    const account = readLogin(login) ?? '';
+    await admit(deps, account, facts);
+    const credentials = await findCredentials(deps, login);
+    const isRight = await verify(deps, { credentials, password }, [account, facts.address]);
+    const verdict = judge(credentials, isRight);
+    if ('failure' in verdict)
+        throw await refuse(deps, { account, ...verdict }, facts);
+    await deps.rateLimits.reset('signInByAccountAndAddress', [account, facts.address]);
+    await renewOutdatedHash(deps, verdict.accepted, password);
+    await recordSuccess(deps, verdict.accepted.user, facts);
+    return verdict.accepted.user;
+}
+/**
+ * The tightest limit counts before the password is looked at, so that attempts in parallel cannot outrun it; the wide
+ * ones count failures.
+ */
+async function admit({ rateLimits }, account, { address }) {
+    rateLimits.assertNotBlocked('signInByAccount', account);
+    rateLimits.assertNotBlocked('signInByAddress', address);
+    await rateLimits.consume('signInByAccountAndAddress', [account, address]);
+}
+/** Costs one hash for everybody. An attempt that the full queue refused is none, and its point is given back. */
+async function verify({ passwordHashing, rateLimits }, { credentials, password }, counted) {
+    try {
+        return await passwordHashing.verify(credentials?.passwordHash, password);
+    }
+    catch (error) {
+        await rateLimits.reward('signInByAccountAndAddress', counted);
+        throw error;
+    }
+}
+function judge(credentials, isRight) {
+    if (!credentials)
+        return { failure: 'unknown_user' };
+    const { user, passwordHash } = credentials;
+    if (passwordHash === null)
+        return { failure: 'no_password', user };
+    if (!isRight)
+        return { failure: 'wrong_password', user };
+    return user.disabledAt ? { failure: 'disabled', user } : { accepted: credentials };
+}
+/** Of an unknown login nothing is written down: people type passwords there. */
+async function refuse({ db, clock, rateLimits }, { account, failure, user }, facts) {
+    await appendAuditEvent(db, clock.now(), {
+        type: 'sign_in.failed',
+        outcome: 'refused',
+        actor: { type: 'anonymous' },
+        ...(user && { target: { type: 'user', id: user.id } }),
+        request: facts,
+        detail: { reason: failure },
+    });
+    await rateLimits.consume('signInByAccount', account);
+    await rateLimits.consume('signInByAddress', facts.address);
+    const message = 'The username or password is not right.';
+    return new DomainError('unauthenticated', 'invalid_credentials', message);
+}
+/** Now that the password is at hand, its hash gets today's parameters; when the queue is full, another time. */
+async function renewOutdatedHash(deps, credentials, password) {
+    const { passwordHash } = credentials;
+    if (passwordHash === null || !deps.passwordHashing.needsRehash(passwordHash))
+        return;
+    try {
+        await renewHash(deps, credentials, await deps.passwordHashing.hash(password));
+    }
+    catch (error) {
+        if (!(error instanceof DomainError))
+            throw error;
+    }
+}
+async function recordSuccess({ db, clock }, { id }, facts) {
+    await appendAuditEvent(db, clock.now(), {
+        type: 'sign_in.succeeded',
+        outcome: 'success',
+        actor: { type: 'user', id },
+        target: { type: 'user', id },
+        request: facts,
+    });
+}
+//# sourceMappingURL=sign-in.js.map

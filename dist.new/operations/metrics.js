@@ -1,0 +1,84 @@
+// What this process counts, in the terms of Prometheus; the doorway of prom-client. Counters belong to the process as
+// a whole, so they are the module's. Labels take values from closed sets only, never from what callers sent: every
+// value is a time series that is kept forever.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const GRANT_TYPES = new Map([
+    ['urn:ietf:params:oauth:grant-type:device_code', 'device_code'],
+    ...['authorization_code', 'refresh_token', 'client_credentials'].map((it) => [it, it]),
+]);
+const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the request to the end of its response.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+});
+const tokens = new Counter({
+    name: 'latchkey_tokens_issued_total',
+    help: 'Answers of the token endpoint that carried tokens.',
+    labelNames: ['grant_type'],
+});
+const signIns = new Counter({
+    name: 'latchkey_sign_ins_total',
+    help: 'Attempts to sign in with a password.',
+    labelNames: ['outcome'],
+});
+const passwordQueue = new Gauge({
+    name: 'latchkey_password_hash_queue_depth',
+    help: 'Password hashes that are computed or wait.',
+});
+const databaseErrors = new Counter({
+    name: 'latchkey_database_unavailable_total',
+    help: 'Requests refused and jobs failed because the database could not be used.',
+});
+const auditEvents = new Counter({
+    name: 'latchkey_audit_events_total',
+    help: 'Audit events written; one whose transaction is repeated counts again.',
+    labelNames: ['type', 'outcome'],
+});
+const rateLimits = new Counter({
+    name: 'latchkey_rate_limited_total',
+    help: 'Requests refused by a rate limit.',
+    labelNames: ['limit'],
+});
+const jobs = new Counter({
+    name: 'latchkey_job_runs_total',
+    help: 'Runs of the jobs in the background.',
+    labelNames: ['job', 'outcome'],
+});
+export function observeRequest({ method, route, status, milliseconds }) {
+    const known = METHODS.has(method) ? method : 'other';
+    requests.labels(known, route, String(status)).observe(milliseconds / 1000);
+}
+export function countTokens(grantType) {
+    tokens.inc({ grant_type: GRANT_TYPES.get(grantType) ?? 'other' });
+}
+export function countSignIn(outcome) {
+    signIns.inc({ outcome });
+}
+/** To be told whenever a hash joins or leaves the queue. */
+export function setPasswordQueueDepth(depth) {
+    passwordQueue.set(depth);
+}
+export function countDatabaseUnavailable() {
+    databaseErrors.inc();
+}
+export function countAuditEvent({ type, outcome }) {
+    auditEvents.inc({ type, outcome });
+}
+export function countRateLimited(limit) {
+    rateLimits.inc({ limit });
+}
+export function countJobRun(job, outcome) {
+    jobs.inc({ job, outcome });
+}
+/** Memory, CPU, event loop and garbage collection of the process, from now on; once per process. */
+export function startProcessMetrics() {
+    if (!register.getSingleMetric('process_cpu_user_seconds_total'))
+        collectDefaultMetrics();
+}
+/** Of this process alone. */
+export async function readMetrics() {
+    return { contentType: register.contentType, text: await register.metrics() };
+}
+//# sourceMappingURL=metrics.js.map

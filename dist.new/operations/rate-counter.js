@@ -1,0 +1,81 @@
+// Counts one rate limit by key; the doorway of rate-limiter-flexible. A key that exceeded its limit is refused from
+// memory from then on: a flood costs no queries.
+//
+// Concurrent first attempts are safe: the library's upsert is one `insert … on conflict do update` on both engines.
+import { RateLimiterPrisma, RateLimiterRes } from 'rate-limiter-flexible';
+import { DomainError } from '../foundation/errors.js';
+import { appendAuditEvent } from './audit/audit-log.js';
+import { countRateLimited } from './metrics.js';
+import { createLeases } from './point-leases.js';
+import { currentRequest } from './request-scope.js';
+const STRIKES = { points: Number.MAX_SAFE_INTEGER, seconds: 86_400 };
+export function createCounter(deps, name, limit) {
+    const store = storedLimiter(deps.db, name, limit);
+    const strikes = storedLimiter(deps.db, `${name}.strikes`, STRIKES);
+    const limited = { ...deps, name, limit, store, strikes };
+    const takeOne = (key) => take(limited, key, 1);
+    const spend = limit.lease
+        ? createLeases((key, points) => take(limited, key, points), limit.lease)
+        : takeOne;
+    return {
+        consume: async (key) => void (await spend(key)),
+        blockedMs: (key) => store.getInMemoryBlockMsBeforeExpire(store.getKey(key)),
+        reward: async (key) => void (await store.reward(key)),
+        reset: async (key) => void (await store.delete(key)),
+    };
+}
+/** Answers the end of the window, in epoch milliseconds. */
+async function take(limited, key, points) {
+    const { name, limit, store } = limited;
+    try {
+        const { msBeforeNext } = await store.consume(key, points);
+        return Date.now() + msBeforeNext;
+    }
+    catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes))
+            throw refusal;
+        const { consumedPoints, msBeforeNext } = refusal;
+        const isFirst = consumedPoints > limit.points && consumedPoints <= limit.points + points;
+        throw tooMany(name, isFirst ? await punish(limited, key, msBeforeNext) : msBeforeNext);
+    }
+}
+/** What happens once a window: the audit event, and the block. Answers how long the key is refused now. */
+async function punish(limited, key, windowMs) {
+    const { db, clock, name, limit, store, strikes } = limited;
+    await appendAuditEvent(db, clock.now(), {
+        type: 'rate_limit.exceeded',
+        outcome: 'refused',
+        actor: { type: 'anonymous' },
+        request: currentRequest(),
+        detail: { limit: name },
+    });
+    if (!limit.blockSeconds)
+        return windowMs;
+    const { consumedPoints: strike } = await strikes.consume(key);
+    const seconds = limit.blockSeconds[Math.min(strike, limit.blockSeconds.length) - 1] ?? 0;
+    await store.block(key, seconds);
+    return seconds * 1000;
+}
+function storedLimiter(db, name, { points, seconds }) {
+    return new RateLimiterPrisma({
+        storeClient: db,
+        tableName: 'rateLimit',
+        keyPrefix: name,
+        points,
+        duration: seconds,
+        inMemoryBlockOnConsumed: points + 1,
+        // Expired rows are the purge job's.
+        clearExpiredByTimeout: false,
+    });
+}
+/** @param waitMs until the next attempt may succeed */
+export function tooMany(name, waitMs) {
+    countRateLimited(name);
+    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const minutes = Math.ceil(retryAfterSeconds / 60);
+    const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+    return new DomainError('too-many', 'rate_limited', `Too many attempts. Try again in ${wait}.`, {
+        retryAfterSeconds,
+    });
+}
+//# sourceMappingURL=rate-counter.js.map

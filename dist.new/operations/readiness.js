@@ -1,0 +1,4 @@
+export function createReadiness() {
+    return { stopping: false };
+}
+//# sourceMappingURL=readiness.js.map

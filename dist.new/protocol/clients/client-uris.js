@@ -1,0 +1,45 @@
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** Why a redirect URI can't be registered, or nothing. */
+export function faultOfRedirectUri(uri, type) {
+    const url = URL.parse(uri);
+    if (!url)
+        return 'is not an absolute URI';
+    const rule = REDIRECT_RULES.find(({ broken }) => broken(url, uri));
+    if (rule)
+        return rule.fault;
+    return type === 'native' ? faultOfNativeScheme(url) : faultOfWebScheme(url);
+}
+/** Why a page of the client (logo, policy, terms, home) or its back-channel can't be registered, or nothing. */
+export function faultOfWebUri(uri) {
+    const url = URL.parse(uri);
+    if (!url)
+        return 'is not an absolute URI';
+    if (url.username || url.password)
+        return 'must not hold a user name or password';
+    return faultOfWebScheme(url);
+}
+const REDIRECT_RULES = [
+    { broken: (_, uri) => uri.includes('#'), fault: 'must not have a fragment' },
+    { broken: (_, uri) => /[\s\\*]/.test(uri), fault: 'must not hold spaces, backslashes or wildcards' },
+    { broken: (url) => Boolean(url.username || url.password), fault: 'must not hold a user name or password' },
+    {
+        broken: (url) => /^(javascript|data|vbscript|file|blob|about):$/.test(url.protocol),
+        fault: 'must not use this scheme',
+    },
+];
+function faultOfWebScheme(url) {
+    if (url.protocol === 'https:' || isLoopbackHttp(url))
+        return undefined;
+    return 'must be https (http only on localhost)';
+}
+function faultOfNativeScheme(url) {
+    if (url.protocol === 'https:' || isLoopbackHttp(url))
+        return undefined;
+    if (url.protocol === 'http:')
+        return 'must be https (http only on 127.0.0.1, [::1] or localhost)';
+    return /^[a-z][\w+-]*(\.[\w+-]+)+:$/.test(url.protocol)
+        ? undefined
+        : 'must use a scheme of its own domain, such as com.example.app (RFC 8252 §7.1)';
+}
+const isLoopbackHttp = (url) => url.protocol === 'http:' && LOOPBACK.has(url.hostname);
+//# sourceMappingURL=client-uris.js.map

@@ -1,0 +1,117 @@
+// The pages between an authorization request and its answer: GET /interaction/:uid leads to the step
+// that is due; a step out of turn leads there too.
+import { Router } from '@koa/router';
+import * as z from 'zod';
+import { DomainError } from '../../foundation/errors.js';
+import { assertNotForged, csrfToken } from '../../http/csrf.js';
+import { readForm } from '../../http/input.js';
+import { render } from '../../http/render.js';
+import { requestFacts } from '../../http/request-context.js';
+import { allowFormRedirects } from '../../http/security-headers.js';
+import { toClientCard } from './client-card.js';
+import { answerConsent, cancel, consentPage, continueAs, switchAccount } from './interaction-steps.js';
+import { clientOf, readInteraction, stepOf, urlOf } from './interaction.js';
+const loginForm = z.object({
+    csrf: z.string().optional(),
+    login: z.string().max(320).default(''),
+    password: z.string().max(4096).default(''),
+});
+const consentForm = z.object({
+    csrf: z.string().optional(),
+    decision: z.enum(['allow', 'deny', 'switch']),
+    scope: z.union([z.string(), z.array(z.string())]).default([]).transform((scope) => [scope].flat()),
+});
+const cancelForm = z.object({ csrf: z.string().optional() });
+export function interactionRoutes(deps) {
+    const router = new Router({ prefix: '/interaction/:uid' });
+    router.use((ctx, next) => {
+        allowFormRedirects(ctx);
+        return next();
+    });
+    router.get('/', async (ctx) => {
+        const interaction = await readInteraction(deps, ctx);
+        ctx.status = 303;
+        ctx.redirect(urlOf(interaction, stepOf(interaction)));
+    });
+    router.get('/login', async (ctx) => {
+        const interaction = await at(deps, ctx, 'login');
+        if (interaction)
+            await showLogin(deps, ctx, { login: hintOf(interaction.params) });
+    });
+    router.post('/login', async (ctx) => {
+        const form = await readForm(ctx, loginForm);
+        assertNotForged(ctx, form.csrf);
+        const interaction = await at(deps, ctx, 'login');
+        if (!interaction)
+            return;
+        try {
+            const user = await deps.signIn(deps, form, requestFacts(ctx));
+            goTo(ctx, await continueAs(deps, interaction, user.id));
+        }
+        catch (error) {
+            if (!isRefusedSignIn(error))
+                throw error;
+            await showLogin(deps, ctx, { login: form.login, error });
+        }
+    });
+    router.get('/consent', async (ctx) => {
+        const interaction = await at(deps, ctx, 'consent');
+        if (!interaction)
+            return;
+        const page = await consentPage(deps, interaction);
+        render(ctx, 'interaction/consent', { ...page, csrf: csrfToken(ctx) });
+    });
+    router.post('/consent', async (ctx) => {
+        const form = await readForm(ctx, consentForm);
+        assertNotForged(ctx, form.csrf);
+        const interaction = await at(deps, ctx, 'consent');
+        if (!interaction)
+            return;
+        const facts = requestFacts(ctx);
+        if (form.decision === 'switch')
+            return goTo(ctx, await switchAccount(deps, interaction));
+        if (form.decision === 'deny')
+            return goTo(ctx, await cancel(deps, interaction, facts));
+        goTo(ctx, await answerConsent(deps, interaction, { chosen: form.scope, facts }));
+    });
+    router.post('/cancellation', async (ctx) => {
+        const { csrf } = await readForm(ctx, cancelForm);
+        assertNotForged(ctx, csrf);
+        goTo(ctx, await cancel(deps, await readInteraction(deps, ctx), requestFacts(ctx)));
+    });
+    return router;
+}
+/** The interaction, if this step is due; else the browser is sent to the one that is. */
+async function at(deps, ctx, step) {
+    const interaction = await readInteraction(deps, ctx);
+    const due = stepOf(interaction);
+    if (due === step)
+        return interaction;
+    goTo(ctx, urlOf(interaction, due));
+    return undefined;
+}
+function goTo(ctx, url) {
+    ctx.status = 303;
+    ctx.redirect(url);
+}
+async function showLogin(deps, ctx, { login, error }) {
+    const interaction = await readInteraction(deps, ctx);
+    const client = await clientOf(deps, interaction);
+    if (error)
+        ctx.status = error.refusal === 'unauthenticated' ? 401 : 400;
+    render(ctx, 'interaction/login', {
+        action: urlOf(interaction, 'login'),
+        cancelAction: urlOf(interaction, 'cancellation'),
+        csrf: csrfToken(ctx),
+        client: toClientCard(client, textOf(interaction.params['redirect_uri'])),
+        login,
+        fault: error?.message,
+    });
+}
+/** Too many attempts and a full queue are not the form's fault: they get their own page and status. */
+function isRefusedSignIn(error) {
+    return error instanceof DomainError && (error.refusal === 'unauthenticated' || error.refusal === 'invalid');
+}
+const hintOf = ({ login_hint: hint }) => (textOf(hint) ?? '').slice(0, 320);
+const textOf = (value) => (typeof value === 'string' ? value : undefined);
+//# sourceMappingURL=interaction-routes.js.map

@@ -1,0 +1,117 @@
+import { DomainError } from '../../foundation/errors.js';
+import { newSecret } from '../../foundation/secrets.js';
+import { appendAuditEvent } from '../../operations/audit/audit-log.js';
+import { transact } from '../../storage/database.js';
+import { findActiveAccount } from '../account-store.js';
+import { rememberAnswer, rememberedAnswer } from '../grants/consents.js';
+import { grantOfAnswer } from '../grants/grant-payload.js';
+import { saveGrant } from '../grants/grant-store.js';
+import { isEmpty, NO_SCOPES, only, requestedScopes, unanswered, without } from '../grants/scopes.js';
+import { PASSWORD_ACR, PASSWORD_AMR } from '../token-claims.js';
+import { grantSeconds } from '../token-lifetimes.js';
+import { destinationOf, toClientCard } from './client-card.js';
+import { accountOf, clientOf, finished, saveResult, urlOf } from './interaction.js';
+import { toPermissionGroups } from './permission-groups.js';
+/** After a sign-in: to the consent page, or straight on when nothing needs to be asked. */
+export async function continueAs(deps, interaction, accountId) {
+    const now = Math.floor(deps.clock.now().getTime() / 1000);
+    const login = { accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR, ts: now, remember: true };
+    const client = await clientOf(deps, interaction);
+    const answer = await standingAnswer(deps, interaction, { client, accountId });
+    if (!answer) {
+        await saveResult(deps, interaction, { ...interaction.result, login });
+        return urlOf(interaction, 'consent');
+    }
+    await transact(deps.db, async (tx) => {
+        const grantId = await grant(tx, deps, { client, accountId, answer });
+        await saveResult({ ...deps, db: tx }, interaction, finished(interaction, { login, consent: { grantId } }));
+    });
+    return interaction.returnTo;
+}
+export async function consentPage(deps, interaction) {
+    const { client, account, asked } = await facing(deps, interaction);
+    const answered = await rememberedAnswer(deps.db, { userId: account.id, clientId: client.id });
+    const redirectUri = String(interaction.params['redirect_uri'] ?? '');
+    return {
+        action: urlOf(interaction, 'consent'),
+        client: toClientCard(client, redirectUri || undefined),
+        account: { name: account.name ?? account.login, login: account.login },
+        groups: toPermissionGroups(asked, unanswered(asked, answered), client),
+        duration: 'Remembered until you withdraw it.',
+        destination: redirectUri ? destinationOf(redirectUri) : 'your device',
+    };
+}
+/** Allows what was chosen and refuses the rest; both are remembered. */
+export async function answerConsent(deps, interaction, { chosen, facts }) {
+    const { client, account, asked } = await facing(deps, interaction);
+    const granted = only(asked, new Set([...chosen, 'openid']));
+    if (isEmpty(granted))
+        return cancel(deps, interaction, facts);
+    const answer = { granted, rejected: without(asked, granted) };
+    await transact(deps.db, async (tx) => {
+        const between = { userId: account.id, clientId: client.id };
+        const all = await rememberAnswer(tx, between, answer);
+        const grantId = await grant(tx, deps, { client, accountId: account.id, answer: all });
+        await auditAnswer(tx, deps, { type: 'consent.granted', between, facts });
+        const { login } = interaction.result ?? {};
+        const result = finished(interaction, { ...(login && { login }), consent: { grantId } });
+        await saveResult({ ...deps, db: tx }, interaction, result);
+    });
+    return interaction.returnTo;
+}
+/** Back to the application, which is told access_denied. */
+export async function cancel(deps, interaction, facts) {
+    const error_description = 'the person refused';
+    await transact(deps.db, async (tx) => {
+        const between = { userId: accountOf(interaction), clientId: String(interaction.params['client_id']) };
+        await auditAnswer(tx, deps, { type: 'consent.denied', between, facts });
+        await saveResult({ ...deps, db: tx }, interaction, { error: 'access_denied', error_description });
+    });
+    return interaction.returnTo;
+}
+export async function switchAccount(deps, interaction) {
+    await saveResult(deps, interaction, { switchAccount: true });
+    return urlOf(interaction, 'login');
+}
+/** What holds without a page: everything for a first-party client, else what was answered before. */
+async function standingAnswer({ db }, { params }, { client, accountId }) {
+    const asked = requestedScopes(params, client);
+    if (client.firstParty)
+        return { granted: asked, rejected: NO_SCOPES };
+    if (String(params['prompt'] ?? '').split(' ').includes('consent'))
+        return undefined;
+    const answer = await rememberedAnswer(db, { userId: accountId, clientId: client.id });
+    return isEmpty(unanswered(asked, answer)) ? answer : undefined;
+}
+async function facing(deps, interaction) {
+    const client = await clientOf(deps, interaction);
+    const account = await findActiveAccount(deps.db, accountOf(interaction) ?? '');
+    if (!account)
+        throw new DomainError('forbidden', 'account_unavailable', 'This account is not available.');
+    return { client, account, asked: requestedScopes(interaction.params, client) };
+}
+/** A grant of its own for this session, so that ending it ends nothing elsewhere. */
+async function grant(tx, { clock, config }, { client, accountId, answer }) {
+    const id = newSecret();
+    const iat = Math.floor(clock.now().getTime() / 1000);
+    await saveGrant(tx, id, {
+        ...grantOfAnswer(answer),
+        accountId,
+        clientId: client.id,
+        iat,
+        exp: iat + grantSeconds(config),
+    });
+    return id;
+}
+async function auditAnswer(tx, { clock }, { type, between, facts }) {
+    const { userId, clientId } = between;
+    await appendAuditEvent(tx, clock.now(), {
+        type,
+        outcome: type === 'consent.granted' ? 'success' : 'refused',
+        actor: userId ? { type: 'user', id: userId } : { type: 'anonymous' },
+        target: { type: 'client', id: clientId },
+        clientId,
+        request: facts,
+    });
+}
+//# sourceMappingURL=interaction-steps.js.map

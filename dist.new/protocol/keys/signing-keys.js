@@ -1,0 +1,107 @@
+// The keys that sign tokens. One per algorithm signs (current), one is published ahead of its turn
+// (next), so that relying parties know it before it signs, and those that signed before stay published
+// (retired) until nothing they signed is of use. Private halves are sealed at rest.
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { appendAuditEvent } from '../../operations/audit/audit-log.js';
+import { transact } from '../../storage/database.js';
+import { bumpRevision } from '../../storage/revisions.js';
+import { seal, unseal } from '../../storage/sealed-value.js';
+import { SIGNING_ALGS } from '../clients/client-presets.js';
+import * as store from './signing-key-store.js';
+/** How long a retired key still verifies: ID tokens serve as logout hints long after they expired. */
+export const RETIRED_KEY_SECONDS = 30 * 86_400;
+export async function listSigningKeys({ db }) {
+    return (await store.listKeys(db)).map(({ id, alg, state, createdAt, activatedAt, retiredAt }) => ({
+        id,
+        alg,
+        state,
+        createdAt,
+        activatedAt,
+        retiredAt,
+    }));
+}
+/** Makes a current and a next key for every algorithm that has none. Any number of nodes may call it at once. */
+export async function ensureSigningKeys(deps) {
+    const missing = missingAlgs(await store.listKeys(deps.db));
+    if (missing.length === 0)
+        return;
+    const made = await Promise.all(missing.map((alg) => makePair(deps, alg)));
+    await transact(deps.db, async (tx) => {
+        await bumpRevision(tx, 'keys'); // locks the counter's row: whoever comes second sees the first one's keys
+        const still = new Set(missingAlgs(await store.listKeys(tx)));
+        for (const key of made.flat().filter(({ alg }) => still.has(alg)))
+            await add(tx, deps.clock, key);
+    });
+}
+/** The next key takes over at once; it has been published since the last rotation. */
+export async function rotateSigningKeys(deps, { alg }, actor) {
+    await ensureSigningKeys(deps);
+    for (const key of await store.listKeys(deps.db)) {
+        if (key.state === 'current' && (!alg || key.alg === alg))
+            await rotate(deps, key, actor);
+    }
+    return listSigningKeys(deps);
+}
+/** For the job: rotates what has signed long enough, and drops what has been retired long enough. */
+export async function keepSigningKeys(deps, { rotationDays }) {
+    const now = deps.clock.now().getTime();
+    for (const key of await store.listKeys(deps.db)) {
+        const due = (key.activatedAt?.getTime() ?? now) + rotationDays * 86_400_000;
+        if (key.state === 'current' && due <= now)
+            await rotate(deps, key, { type: 'system' });
+    }
+    await transact(deps.db, async (tx) => {
+        const before = new Date(now - RETIRED_KEY_SECONDS * 1000);
+        if ((await store.deleteKeysRetiredBefore(tx, before)) > 0)
+            await bumpRevision(tx, 'keys');
+    });
+}
+/** The private key set for the provider: per algorithm, the current key is the first. */
+export async function loadKeySet({ db, keySealing }) {
+    const order = ['current', 'next', 'retired'];
+    const keys = (await store.listKeys(db)).sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+    return keys.map(({ id, sealedPrivateJwk }) => JSON.parse(unseal(keySealing, sealedPrivateJwk, id)));
+}
+/** Of several nodes that find the same key due, one rotates it: the others find it current no more. */
+async function rotate(deps, { id, alg }, actor) {
+    const successor = await makeKey(deps, alg, 'next');
+    const now = deps.clock.now();
+    await transact(deps.db, async (tx) => {
+        await bumpRevision(tx, 'keys');
+        const next = (await store.listKeys(tx)).find((key) => key.alg === alg && key.state === 'next');
+        if (!next || !(await store.moveKey(tx, id, { from: 'current', to: 'retired', at: now })))
+            return;
+        await store.moveKey(tx, next.id, { from: 'next', to: 'current', at: now });
+        await auditKey(tx, now, { type: 'key.retired', id, actor });
+        await auditKey(tx, now, { type: 'key.activated', id: next.id, actor });
+        await add(tx, deps.clock, successor);
+    });
+}
+function missingAlgs(keys) {
+    return SIGNING_ALGS.filter((alg) => !keys.some((key) => key.alg === alg && key.state === 'current'));
+}
+const makePair = (deps, alg) => Promise.all([makeKey(deps, alg, 'current'), makeKey(deps, alg, 'next')]);
+async function makeKey({ clock, keySealing }, alg, state) {
+    const pair = await generateKeyPair(alg, { extractable: true, ...(alg === 'EdDSA' && { crv: 'Ed25519' }) });
+    const jwk = await exportJWK(pair.privateKey);
+    const id = await calculateJwkThumbprint(jwk);
+    const named = { ...jwk, kid: id, alg, use: 'sig' };
+    const createdAt = clock.now();
+    return {
+        id,
+        alg,
+        state,
+        publicJwk: { ...(await exportJWK(pair.publicKey)), kid: id, alg, use: 'sig' },
+        sealedPrivateJwk: seal(keySealing, JSON.stringify(named), id),
+        createdAt,
+        activatedAt: state === 'current' ? createdAt : null,
+    };
+}
+async function add(tx, clock, key) {
+    await store.insertKey(tx, key);
+    await auditKey(tx, clock.now(), { type: 'key.created', id: key.id, actor: { type: 'system' } });
+}
+async function auditKey(tx, at, { type, id, actor }) {
+    await appendAuditEvent(tx, at, { type, outcome: 'success', actor, target: { type: 'key', id } });
+}
+//# sourceMappingURL=signing-keys.js.map

@@ -1,0 +1,44 @@
+import { requestFacts } from '../http/request-context.js';
+import { ROUTES } from './provider.js';
+const ROWS = [
+    { method: 'GET', path: ROUTES.authorization, limit: 'anonymousRows' },
+    { method: 'POST', path: ROUTES.authorization, limit: 'anonymousRows' },
+    { method: 'POST', path: ROUTES.pushed_authorization_request, limit: 'anonymousRows' },
+    { method: 'POST', path: ROUTES.device_authorization, limit: 'anonymousRows' },
+    { method: 'GET', path: ROUTES.code_verification, limit: 'anonymousRows' },
+    { method: 'GET', path: ROUTES.end_session, limit: 'anonymousRows' },
+    { method: 'POST', path: ROUTES.registration, limit: 'registration' },
+];
+const GUESSES = [
+    { method: 'POST', path: ROUTES.token, limit: 'tokenFailures' },
+    { method: 'POST', path: ROUTES.introspection, limit: 'tokenFailures' },
+    { method: 'POST', path: ROUTES.revocation, limit: 'tokenFailures' },
+    { method: 'POST', path: ROUTES.pushed_authorization_request, limit: 'tokenFailures' },
+    { method: 'GET', path: ROUTES.userinfo, limit: 'tokenFailures' },
+    { method: 'POST', path: ROUTES.userinfo, limit: 'tokenFailures' },
+    { method: 'POST', path: ROUTES.code_verification, limit: 'deviceUserCodes' },
+];
+/** Before the provider sees the request. @throws DomainError rate_limited */
+export async function refuseFloods({ rateLimits }, ctx) {
+    const guess = ruleFor(GUESSES, ctx);
+    if (guess)
+        rateLimits.refuseBlocked(guess.limit, guesserOf(ctx));
+    const row = ruleFor(ROWS, ctx);
+    if (row)
+        await rateLimits.consume(row.limit, requestFacts(ctx).address);
+}
+/** After it refused one that may have been a guess. */
+export async function countGuess({ rateLimits }, ctx) {
+    const guess = ruleFor(GUESSES, ctx);
+    if (guess)
+        await rateLimits.consume(guess.limit, guesserOf(ctx));
+}
+const ruleFor = (rules, { method, path }) => rules.find((rule) => rule.method === method && rule.path === path);
+/** One client that fails must not block the others behind its address, where the request names it up front. */
+function guesserOf(ctx) {
+    const [scheme, credentials] = ctx.get('authorization').split(' ');
+    const isBasic = scheme?.toLowerCase() === 'basic' && credentials;
+    const client = isBasic ? Buffer.from(credentials, 'base64').toString().split(':', 1)[0] : '';
+    return `${client?.slice(0, 100)} ${requestFacts(ctx).address}`;
+}
+//# sourceMappingURL=protocol-limits.js.map

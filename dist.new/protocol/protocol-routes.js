@@ -1,0 +1,99 @@
+// The provider as part of our application: what comes before it sees a request, and what becomes of
+// its answer. Everything under the paths of ROUTES and /.well-known passes here.
+import { createHash } from 'node:crypto';
+import { allowFormRedirects } from '../http/security-headers.js';
+import { appendAuditEvent } from '../operations/audit/audit-log.js';
+import { isUnavailable } from '../storage/database-errors.js';
+import { SECRET_PLACEHOLDER } from './clients/client-metadata.js';
+import { countGuess, refuseFloods } from './protocol-limits.js';
+import { ROUTES } from './provider.js';
+import { refusalOf, serverErrorOf } from './provider-events.js';
+import { auditOfRefusal, isGuess } from './provider-refusals.js';
+export function protocolRoutes(deps) {
+    const compiled = new WeakMap();
+    return async (ctx, next) => {
+        if (!isProtocol(ctx))
+            return next();
+        await refuseFloods(deps, ctx);
+        await applyDefaultScope(deps, ctx);
+        if (mayLeadToClient(ctx))
+            allowFormRedirects(ctx);
+        const provider = await deps.live.current();
+        const run = compiled.get(provider) ?? compile(provider);
+        compiled.set(provider, run);
+        await run(ctx, next);
+        await settleFailure(deps, ctx);
+        finishAnswer(ctx);
+    };
+}
+const PREFIXES = ['/.well-known/', ...Object.values(ROUTES)];
+const isProtocol = ({ path }) => PREFIXES.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`));
+const mayLeadToClient = ({ path }) => [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) => path.startsWith(prefix));
+function compile(provider) {
+    const { middleware } = provider;
+    const [only] = middleware;
+    if (!only || middleware.length > 1)
+        throw new Error('The provider is expected to be one middleware.');
+    return (ctx, next) => only(ctx, next);
+}
+/** A request without `scope` gets its client's default; done here because later steps look at `scope` first. */
+async function applyDefaultScope({ registry }, ctx) {
+    const { client_id: id, scope, request_uri: pushed } = ctx.query;
+    if (ctx.path !== ROUTES.authorization || ctx.method !== 'GET')
+        return;
+    if (typeof id !== 'string' || scope !== undefined || pushed !== undefined)
+        return;
+    const client = await registry.find(id);
+    if (client?.defaultScope)
+        ctx.query = { ...ctx.query, scope: client.defaultScope };
+}
+async function settleFailure(deps, ctx) {
+    const failure = serverErrorOf(ctx);
+    if (failure && isUnavailable(failure))
+        throw failure;
+    if (failure)
+        deps.log.error({ err: failure }, 'the protocol failed');
+    const refusal = refusalOf(ctx);
+    if (!refusal)
+        return;
+    const entry = auditOfRefusal(ctx, refusal);
+    if (entry)
+        await appendAuditEvent(deps.db, deps.clock.now(), entry);
+    if (isGuess(refusal))
+        await countGuess(deps, ctx);
+}
+function finishAnswer(ctx) {
+    if (ctx.path === ROUTES.jwks || ctx.path.startsWith('/.well-known/'))
+        cacheable(ctx);
+    if (ctx.path.startsWith(ROUTES.registration))
+        hidePlaceholder(ctx);
+    leadToStep(ctx);
+}
+/** Relying parties may keep keys and metadata for a while: a new key is published long before it signs. */
+function cacheable(ctx) {
+    if (ctx.status !== 200 || typeof ctx.body !== 'object')
+        return;
+    ctx.body = JSON.stringify(ctx.body);
+    ctx.type = 'json';
+    ctx.set('Cache-Control', 'public, max-age=300, stale-while-revalidate=3600');
+    ctx.set('Access-Control-Allow-Origin', '*');
+    ctx.etag = createHash('sha256').update(ctx.body).digest('base64url');
+    if (ctx.fresh)
+        ctx.status = 304;
+}
+function hidePlaceholder(ctx) {
+    const body = ctx.body;
+    if (body?.['client_secret'] !== SECRET_PLACEHOLDER)
+        return;
+    delete body['client_secret'];
+    delete body['client_secret_expires_at'];
+}
+/** Saves the browser one redirect: the provider knows only /interaction/:uid, we know which step is due. */
+function leadToStep(ctx) {
+    const { Interaction: interaction } = ctx.oidc?.entities ?? {};
+    const location = ctx.response.get('Location');
+    if (interaction && location === `/interaction/${interaction.uid}`) {
+        ctx.set('Location', `${location}/${interaction.prompt.name}`);
+    }
+}
+//# sourceMappingURL=protocol-routes.js.map

@@ -1,0 +1,96 @@
+// The pages that the provider itself shows: errors, logout, device. Ours in place of its demonstration ones.
+import { errors } from 'oidc-provider';
+import { render } from '../http/render.js';
+import { requestFacts } from '../http/request-context.js';
+import { allowFormRedirects } from '../http/security-headers.js';
+import { registrationOf } from './clients/client-model.js';
+import { requestedScopes } from './grants/scopes.js';
+import { toClientCard } from './interactions/client-card.js';
+import { toPermissionGroups } from './interactions/permission-groups.js';
+/** Errors that may not be sent to the application, because it can't be told for sure where that is. */
+export async function renderError(ctx, out) {
+    const { requestId } = requestFacts(ctx);
+    const known = MESSAGES[out.error];
+    render(ctx, 'error/error', {
+        title: known?.title ?? 'This request can’t be completed',
+        message: known?.message ?? out.error_description ?? 'The application sent a request that is not valid.',
+        code: out.error,
+        requestId,
+    });
+}
+const MESSAGES = {
+    server_error: {
+        title: 'Something went wrong on our side',
+        message: 'Nothing was changed. Please try again; if it happens again, tell us the request number below.',
+    },
+    session_not_found: {
+        title: 'This sign-in has expired',
+        message: 'It took too long, or was started in another browser. Go back to the application and try again.',
+    },
+    invalid_redirect_uri: {
+        title: 'The application asked for an unknown return address',
+        message: 'To protect you, we don’t send you anywhere that the application has not registered.',
+    },
+    invalid_client: {
+        title: 'We don’t know this application',
+        message: 'It is not registered here, or it has been disabled.',
+    },
+};
+export async function logoutPage(ctx) {
+    allowFormRedirects(ctx);
+    const { oidc } = ctx;
+    render(ctx, 'logout/confirm', {
+        action: oidc.urlFor('end_session_confirm'),
+        xsrf: xsrfOf(ctx),
+        clientName: oidc.client?.clientName,
+    });
+}
+export async function loggedOutPage(ctx) {
+    render(ctx, 'logout/done', { clientName: ctx.oidc.client?.clientName });
+}
+export async function deviceCodePage(ctx, _form, out, error) {
+    if (error?.name === 'AbortedError') {
+        return render(ctx, 'device/done', { clientName: ctx.oidc.client?.clientName ?? '', refused: true });
+    }
+    render(ctx, 'device/code', {
+        action: ctx.oidc.urlFor('code_verification'),
+        xsrf: xsrfOf(ctx),
+        userCode: typedCode(error),
+        fault: error && faultOf(error, out),
+    });
+}
+export async function deviceConfirmPage(ctx, _form, client, device, shownCode) {
+    const registration = registrationOf(client);
+    const asked = requestedScopes(ctx.oidc.entities.DeviceCode?.params ?? {}, registration);
+    render(ctx, 'device/confirm', {
+        action: ctx.oidc.urlFor('code_verification'),
+        xsrf: xsrfOf(ctx),
+        userCode: String(ctx.oidc.params?.['user_code'] ?? ''),
+        shownCode,
+        client: toClientCard(registration),
+        groups: toPermissionGroups(asked, asked, registration),
+        address: String(device['ip'] ?? ''),
+        agent: String(device['ua'] ?? ''),
+    });
+}
+export async function deviceDonePage(ctx) {
+    render(ctx, 'device/done', { clientName: ctx.oidc.client?.clientName ?? '', refused: false });
+}
+const FAULTS = {
+    NoCodeError: 'Type the code that your device shows.',
+    NotFoundError: 'This code is not right. Check it on your device and type it again.',
+    ExpiredError: 'This code has expired. Start again on your device.',
+    AlreadyUsedError: 'This code has been used already. Start again on your device.',
+};
+function faultOf(error, out) {
+    return FAULTS[error.name] ?? out?.error_description ?? 'This did not work. Start again on your device.';
+}
+function typedCode(error) {
+    const { userCode } = (error ?? {});
+    return typeof userCode === 'string' ? userCode.slice(0, 20) : '';
+}
+/** The provider's own token against forged forms; it checks it itself. */
+function xsrfOf({ oidc }) {
+    return String(oidc.session?.state?.['secret'] ?? '');
+}
+//# sourceMappingURL=provider-pages.js.map

@@ -1,0 +1,54 @@
+import { requestFacts } from '../http/request-context.js';
+const PART_OF_THE_FLOW = new Set([
+    'authorization_pending',
+    'slow_down',
+    'login_required',
+    'consent_required',
+    'interaction_required',
+    'use_dpop_nonce',
+]);
+const TYPE_OF_EVENT = {
+    'authorization.error': 'authorization.refused',
+    'pushed_authorization_request.error': 'authorization.refused',
+    'device_authorization.error': 'authorization.refused',
+    'device_resume.error': 'authorization.refused',
+    'code_verification.error': 'device.code_refused',
+    'grant.error': 'token.refused',
+    'revocation.error': 'token.refused',
+    'userinfo.error': 'token.refused',
+    'introspection.error': 'token.introspection_refused',
+    'end_session.error': 'authorization.refused',
+    'end_session_confirm.error': 'request.forged',
+    'registration_create.error': 'client.registration_refused',
+    'registration_read.error': 'client.registration_refused',
+    'registration_update.error': 'client.registration_refused',
+    'registration_delete.error': 'client.registration_refused',
+};
+/** The audit event of a refusal, if it deserves one. */
+export function auditOfRefusal(ctx, { event, error }) {
+    const code = codeOf(error);
+    if (PART_OF_THE_FLOW.has(code))
+        return undefined;
+    const type = code === 'invalid_client' ? 'client.authentication_failed' : TYPE_OF_EVENT[event];
+    if (!type)
+        return undefined;
+    const clientId = ctx.oidc?.client?.clientId;
+    return {
+        type,
+        outcome: 'refused',
+        actor: { type: 'anonymous' },
+        ...(clientId && { target: { type: 'client', id: clientId } }),
+        clientId,
+        request: requestFacts(ctx),
+        detail: { error: code, ...(error.error_detail && { reason: error.error_detail.slice(0, 200) }) },
+    };
+}
+/** Whether it is the kind of failure that guessing produces. */
+export function isGuess({ event, error }) {
+    if (event === 'code_verification.error')
+        return error.name === 'NotFoundError';
+    return ['invalid_client', 'invalid_grant', 'invalid_token'].includes(codeOf(error));
+}
+/** The provider's errors carry their code as their message. */
+const codeOf = (error) => error.error ?? error.message;
+//# sourceMappingURL=provider-refusals.js.map

@@ -1,0 +1,78 @@
+// Which API a token is for (RFC 8707), and what it may say there. A client is allowed named permissions
+// of named APIs; asking for more is invalid_scope, asking for another API invalid_target.
+import { errors } from 'oidc-provider';
+import { IDENTITY_SCOPES } from './clients/client-presets.js';
+import { registrationOf } from './clients/client-model.js';
+const identityScopes = new Set(IDENTITY_SCOPES);
+/** The provider's `getResourceServerInfo`. */
+export function describeResourceServer(ctx, identifier, client) {
+    const registration = registrationOf(client);
+    const api = registration.apis.find((one) => one.identifier === identifier);
+    if (!api)
+        throw new errors.InvalidTarget('this client may not ask for tokens for that resource');
+    if (asksForScopes(ctx)) {
+        applyDefaultScope(ctx, registration);
+        refuseExcess(ctx, apisNamedIn(ctx, registration));
+    }
+    return {
+        audience: api.identifier,
+        scope: api.permissions.map(({ name }) => name).join(' '),
+        accessTokenTTL: api.accessTokenSeconds,
+        accessTokenFormat: api.tokenFormat,
+        ...(api.tokenFormat === 'jwt' && { jwt: { sign: { alg: api.signingAlg } } }),
+    };
+}
+/**
+ * The provider's `defaultResource`: the APIs that the requested permissions belong to, when the request
+ * names none. Several only where the request may have several.
+ */
+export function defaultResource(ctx, client, oneOf) {
+    if (oneOf)
+        return oneOf.length === 1 ? (oneOf[0] ?? oneOf) : oneOf;
+    if (!asksForScopes(ctx))
+        return [];
+    const registration = registrationOf(client);
+    applyDefaultScope(ctx, registration);
+    const permissions = requestedPermissions(ctx);
+    if (permissions.length === 0)
+        return onlyApiOfService(ctx, registration);
+    refuseExcess(ctx, registration.apis);
+    const needed = registration.apis.filter((api) => api.permissions.some(({ name }) => permissions.includes(name)));
+    const enough = needed.find((api) => permissions.every((name) => has(api, name)));
+    return enough ? enough.identifier : needed.map(({ identifier }) => identifier);
+}
+/** A service that asks for nothing in particular still means its API. */
+function onlyApiOfService(ctx, { apis }) {
+    const [only, another] = apis;
+    return isClientCredentials(ctx) && only && !another ? only.identifier : [];
+}
+/** A request without `scope` gets the client's default rather than an error (RFC 6749 §3.3). */
+function applyDefaultScope({ oidc }, { defaultScope }) {
+    if (oidc.params && oidc.params['scope'] === undefined && defaultScope) {
+        oidc.params['scope'] = defaultScope;
+    }
+}
+function refuseExcess(ctx, apis) {
+    const excess = requestedScopes(ctx).find((scope) => identityScopes.has(scope) ? isClientCredentials(ctx) : !apis.some((api) => has(api, scope)));
+    if (excess)
+        throw new errors.InvalidScope('requested scope is not allowed', excess);
+}
+/** Only these requests ask for scopes; the others (redeeming, resuming) repeat what was settled then. */
+function asksForScopes(ctx) {
+    const routes = ['authorization', 'pushed_authorization_request', 'device_authorization'];
+    return isClientCredentials(ctx) || routes.includes(ctx.oidc.route);
+}
+function isClientCredentials({ oidc }) {
+    return oidc.params?.['grant_type'] === 'client_credentials';
+}
+function apisNamedIn({ oidc }, { apis }) {
+    const named = [oidc.params?.['resource']].flat();
+    return apis.filter(({ identifier }) => named.includes(identifier));
+}
+function requestedScopes({ oidc }) {
+    const scope = oidc.params?.['scope'];
+    return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];
+}
+const requestedPermissions = (ctx) => requestedScopes(ctx).filter((scope) => !identityScopes.has(scope));
+const has = ({ permissions }, scope) => permissions.some(({ name }) => name === scope);
+//# sourceMappingURL=resource-servers.js.map

@@ -1,0 +1,165 @@
+// The provider's storage: one adapter per model name, each a few calls to a store.
+// Single use is settled here by the database: `consume` is a conditional update, and whoever loses
+// gets the protocol's own refusal, never a 500.
+import { errors, Provider } from 'oidc-provider';
+import { appendAuditEvent } from '../operations/audit/audit-log.js';
+import { transact } from '../storage/database.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../storage/database-errors.js';
+import { deleteGrant, findGrant, saveGrant } from './grants/grant-store.js';
+import { currentFacts } from './request-of-provider.js';
+import { findSession, findSessionByUid } from './sessions/session-store.js';
+import { stateId, toPayload, toStateRow, userCodeHash } from './state/protocol-state.js';
+import * as states from './state/protocol-state-store.js';
+export function createStorageAdapter(deps) {
+    return (model) => {
+        if (model === 'Client')
+            return { ...unused, ...deps.clientAdapter };
+        if (model === 'Grant')
+            return { ...unused, ...grantAdapter(deps) };
+        if (model === 'Session')
+            return { ...unused, ...sessionAdapter(deps) };
+        return { ...unused, ...stateAdapter(deps, model) };
+    };
+}
+const none = async () => undefined;
+const unused = {
+    upsert: none,
+    find: none,
+    findByUserCode: none,
+    findByUid: none,
+    consume: none,
+    destroy: none,
+    revokeByGrantId: none,
+};
+/** Saving and destroying sessions is in sessions/session-model.ts: both need more than an id. */
+function sessionAdapter({ db }) {
+    return {
+        find: (cookie) => findSession(db, cookie),
+        findByUid: (uid) => findSessionByUid(db, uid),
+    };
+}
+function grantAdapter(deps) {
+    const { db } = deps;
+    return {
+        upsert: (id, payload) => saveGrant(db, id, payload),
+        find: (id) => findGrant(db, id),
+        destroy: (id) => transact(db, async (tx) => {
+            if (await deleteGrant(tx, id))
+                await auditEndedGrant(tx, deps, id);
+        }),
+    };
+}
+/** The provider destroys a grant at logout (audited there), on revocation, and when a token is used again. */
+async function auditEndedGrant(tx, { clock }, id) {
+    const type = AUDIT_OF_ROUTE[Provider.ctx?.oidc?.route ?? ''];
+    if (!type)
+        return;
+    const { clientId, request } = currentFacts();
+    await appendAuditEvent(tx, clock.now(), {
+        type,
+        outcome: type === 'token.revoked' ? 'success' : 'refused',
+        actor: clientId ? { type: 'client', id: clientId } : { type: 'anonymous' },
+        target: { type: 'grant', id },
+        clientId,
+        request,
+    });
+}
+const AUDIT_OF_ROUTE = {
+    token: 'token.reuse_detected',
+    revocation: 'token.revoked',
+};
+const SAVED_AGAIN = new Set(['Interaction', 'DeviceCode', 'RegistrationAccessToken']);
+const ISSUES_TOKENS = new Set(['AuthorizationCode', 'DeviceCode']);
+function stateAdapter(deps, model) {
+    const { db, stateKey } = deps;
+    return {
+        upsert: (id, payload) => save(deps, { model, id }, payload),
+        destroy: (id) => destroy(deps, { model, id }),
+        consume: (id) => consume(deps, { model, id }),
+        revokeByGrantId: (grantId) => states.deleteStatesOfGrant(db, grantId),
+        async find(id) {
+            const row = await states.findState(db, stateId(id));
+            if (row?.model !== model)
+                return undefined;
+            const payload = toPayload(stateKey, row, { id });
+            if (model !== 'RefreshToken' || !row.consumedAt)
+                return payload;
+            return (await deps.succession.isRetry(id, row.consumedAt))
+                ? { ...payload, consumed: undefined }
+                : payload;
+        },
+        async findByUserCode(userCode) {
+            const row = await states.findStateByUserCode(db, userCodeHash(userCode));
+            return row?.model === model ? toPayload(stateKey, row, { userCode }) : undefined;
+        },
+    };
+}
+async function save({ db, stateKey }, at, payload) {
+    const row = toStateRow(stateKey, at, payload);
+    try {
+        await (SAVED_AGAIN.has(at.model) ? states.upsertState(db, row) : states.insertState(db, row));
+    }
+    catch (error) {
+        // Retries of one refresh token are given the same successor: the first one stored it.
+        if (at.model === 'RefreshToken' && isUniqueViolation(error))
+            return;
+        // The grant ended while its tokens were being made (a replay, a disabled user): they are born dead.
+        if (row.grantId && isForeignKeyViolation(error))
+            return;
+        if (isForeignKeyViolation(error))
+            throw new errors.InvalidRequest('the client or user is gone');
+        throw error;
+    }
+}
+/** A revoked token leaves a trace; state that merely served its purpose does not. */
+async function destroy({ db, clock }, { model, id }) {
+    if (Provider.ctx?.oidc?.route !== 'revocation') {
+        await states.deleteState(db, stateId(id));
+        return;
+    }
+    const { clientId, request } = currentFacts();
+    await transact(db, async (tx) => {
+        if (!(await states.deleteState(tx, stateId(id))))
+            return;
+        await appendAuditEvent(tx, clock.now(), {
+            type: 'token.revoked',
+            outcome: 'success',
+            actor: clientId ? { type: 'client', id: clientId } : { type: 'anonymous' },
+            clientId,
+            request,
+            detail: { kind: model },
+        });
+    });
+}
+async function consume(deps, { model, id }) {
+    const { db, clock, succession } = deps;
+    const now = clock.now();
+    if (ISSUES_TOKENS.has(model)) {
+        return transact(db, async (tx) => {
+            if (!(await states.consumeState(tx, stateId(id), now)))
+                throw lost(model);
+            await auditIssue(tx, now);
+        });
+    }
+    if (await states.consumeState(db, stateId(id), now))
+        return;
+    if (model === 'RefreshToken' && (await succession.mayRepeat(id)))
+        return;
+    throw lost(model);
+}
+async function auditIssue(tx, now) {
+    const { clientId, accountId, grantType, request } = currentFacts();
+    await appendAuditEvent(tx, now, {
+        type: 'token.issued',
+        outcome: 'success',
+        actor: clientId ? { type: 'client', id: clientId } : { type: 'anonymous' },
+        ...(accountId && { target: { type: 'user', id: accountId } }),
+        clientId,
+        request,
+        ...(grantType && { detail: { grantType } }),
+    });
+}
+const lost = (model) => model === 'PushedAuthorizationRequest'
+    ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+    : new errors.InvalidGrant(`${model} was already used`);
+//# sourceMappingURL=storage-adapter.js.map

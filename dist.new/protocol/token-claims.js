@@ -1,0 +1,20 @@
+/** What one sign-in by password amounts to (NIST SP 800-63B). */
+export const PASSWORD_ACR = 'http://idmanagement.gov/ns/assurance/aal/1';
+/** RFC 8176. */
+export const PASSWORD_AMR = ['pwd'];
+/** auth_time, acr and amr of the sign-in behind an access token (RFC 9068 §2.2.1); none without a user. */
+export function authenticationClaims(ctx, token) {
+    if (token.kind !== 'AccessToken')
+        return undefined;
+    const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
+    const source = AuthorizationCode ?? DeviceCode ?? RefreshToken;
+    if (!source)
+        return undefined;
+    const { authTime, acr, amr } = source;
+    return {
+        ...(authTime !== undefined && { auth_time: authTime }),
+        ...(acr !== undefined && { acr }),
+        ...(amr !== undefined && { amr }),
+    };
+}
+//# sourceMappingURL=token-claims.js.map

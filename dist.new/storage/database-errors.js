@@ -1,0 +1,47 @@
+// What a failure of the database means, however it arrives: as Prisma's error, as its driver adapter's, or raw.
+/** The database cannot be reached, or cannot write just now: the caller may try again later. */
+export function isUnavailable(error) {
+    return signsOf(error).some((sign) => UNAVAILABLE.test(sign) || LOST_CONNECTION.test(sign));
+}
+/** A row with the same unique value exists. */
+export function isUniqueViolation(error) {
+    return signsOf(error).some((sign) => UNIQUE.test(sign));
+}
+/** A row that this one refers to does not exist, or one that must go is still referred to. */
+export function isForeignKeyViolation(error) {
+    return signsOf(error).some((sign) => FOREIGN_KEY.test(sign));
+}
+/** The transaction lost against a concurrent one and can only be repeated as a whole. */
+export function isWriteConflict(error) {
+    return signsOf(error).some((sign) => WRITE_CONFLICT.test(sign));
+}
+const UNIQUE = /^(P2002|23505|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/;
+const FOREIGN_KEY = /^(P2003|23503|23001|SQLITE_CONSTRAINT_(FOREIGNKEY|TRIGGER))$/;
+const WRITE_CONFLICT = /^(P2034|40001|40P01)$/;
+const UNAVAILABLE = new RegExp([
+    // Prisma: not reachable, refused, timed out, closed, too many connections.
+    'P100[0-3]|P1008|P101[01]|P1017|P2024|P2037',
+    // PostgreSQL: connection (08), resources (53), shutdown and start-up (57P), system (58), timeouts, no login.
+    '08...|53...|57P..|58...|57014|55P03|25P0[34]|28P01|28000|3D000',
+    // SQLite: locked by another process, disk full or failing, file or directory gone or not writable.
+    'SQLITE_(BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM)(_\\w+)?',
+    'ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH',
+]
+    .map((codes) => `^(${codes})$`)
+    .join('|'));
+// What the PostgreSQL driver and Prisma's transactions say without a code of their own.
+const LOST_CONNECTION = /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool)|Unable to start a transaction in the given time|expired transaction/;
+const LONGEST_CHAIN = 8;
+/** Every code and message that an error carries, through its causes and what Prisma wraps. */
+function signsOf(error, depth = 0) {
+    if (depth > LONGEST_CHAIN || typeof error !== 'object' || error === null)
+        return [];
+    const { code, originalCode, message, cause, meta, driverAdapterError, errors } = readLink(error);
+    const own = [code, originalCode, message].filter((sign) => typeof sign === 'string');
+    const wrapped = [cause, meta, driverAdapterError, ...(Array.isArray(errors) ? errors : [])];
+    return [...own, ...wrapped.flatMap((inner) => signsOf(inner, depth + 1))];
+}
+function readLink(error) {
+    return error;
+}
+//# sourceMappingURL=database-errors.js.map

@@ -1,0 +1,60 @@
+var __rewriteRelativeImportExtension = (this && this.__rewriteRelativeImportExtension) || function (path, preserveJsx) {
+    if (typeof path === "string" && /^\.\.?\//.test(path)) {
+        return path.replace(/\.(tsx)$|((?:\.d)?)((?:\.[^./]+?)?)\.([cm]?)ts$/i, function (m, tsx, d, ext, cm) {
+            return tsx ? preserveJsx ? ".jsx" : ".js" : d && (!ext || !cm) ? m : (d + ext + "." + cm.toLowerCase() + "js");
+        });
+    }
+    return path;
+};
+// The door to the database: SQLite in the data directory, or PostgreSQL where DATABASE_URL says so.
+// Code is typed against the SQLite client, the smaller of the two, so that what compiles runs on both.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareDataDirectory, sqliteFile } from './data-directory.js';
+import { isWriteConflict } from './database-errors.js';
+// Longer than a writer waits for the lock of another process (sqlite-busy.ts), so that it is that wait which fails.
+const TRANSACTION = { maxWait: 7_000, timeout: 10_000 };
+const ATTEMPTS = 4;
+const PAUSE_MS = 15;
+export function engineOf({ databaseUrl }) {
+    return databaseUrl ? 'postgresql' : 'sqlite';
+}
+/**
+ * Makes the client of the configured engine; only that engine's code is loaded. PostgreSQL is first contacted by the
+ * first query. The schema is migrate.ts's business.
+ * @throws DomainError `unavailable` when the data directory cannot be made or written
+ */
+export async function connectDatabase(config) {
+    const engine = engineOf(config);
+    const [{ PrismaClient }, adapter] = await Promise.all([loadClient(engine), loadAdapter(config)]);
+    return new PrismaClient({ adapter, transactionOptions: TRANSACTION, errorFormat: 'minimal' });
+}
+/**
+ * Runs the work in one transaction, again when it lost a race that only a repetition can settle (a serialization
+ * failure or deadlock). So the work must have no effect outside the database. Never use another `Db` inside it.
+ */
+export async function transact(db, work) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await db.$transaction(work);
+        }
+        catch (error) {
+            if (attempt === ATTEMPTS || !isWriteConflict(error))
+                throw error;
+        }
+        await sleep(PAUSE_MS * 2 ** attempt * Math.random());
+    }
+}
+// The other engine's client has the same methods, though its generated types have other names.
+function loadClient(engine) {
+    return import(__rewriteRelativeImportExtension(`./generated/${engine}/client.ts`));
+}
+async function loadAdapter(config) {
+    if (config.databaseUrl) {
+        const { postgresAdapter } = await import('./postgres-adapter.js');
+        return postgresAdapter(config.databaseUrl, config.databasePool);
+    }
+    const { sqliteAdapter } = await import('./sqlite-adapter.js');
+    await prepareDataDirectory(config);
+    return sqliteAdapter(sqliteFile(config));
+}
+//# sourceMappingURL=database.js.map

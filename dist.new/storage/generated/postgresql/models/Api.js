@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=Api.js.map

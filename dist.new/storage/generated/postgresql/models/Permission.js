@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=Permission.js.map

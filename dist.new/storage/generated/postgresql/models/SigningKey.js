@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=SigningKey.js.map

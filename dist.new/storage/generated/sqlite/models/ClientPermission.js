@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=ClientPermission.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=ClientSecret.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=ProtocolState.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=RateLimit.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=Revision.js.map

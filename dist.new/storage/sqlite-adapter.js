@@ -1,0 +1,56 @@
+// Prisma's driver adapter for SQLite, over two connections of Prisma's own better-sqlite3 adapter (whose
+// conversion of values is used as it is). That adapter has one connection: while a request has a transaction
+// open there, the statements of all others land inside it, and its rollback undoes what they acknowledged.
+//
+// Here, single reads go straight to a connection that never writes; whatever writes goes to the other, one at a
+// time: a transaction, or the single writes that have gathered meanwhile, which share one commit (and its fsync).
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import { DriverAdapterError, } from '@prisma/driver-adapter-utils';
+import { createTurnstile } from './mutual-exclusion.js';
+import { retryWhileBusy } from './sqlite-busy.js';
+import { openTransaction } from './sqlite-transaction.js';
+import { createWriteQueue } from './sqlite-write-queue.js';
+const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON'];
+/** @param path of the database's file, whose directory must exist */
+export function sqliteAdapter(path) {
+    return { ...IDENTITY, connect: () => connect(path) };
+}
+const IDENTITY = { provider: 'sqlite', adapterName: '@prisma/adapter-better-sqlite3' };
+async function connect(path) {
+    const writer = await openConnection(path, PRAGMAS);
+    const reader = await openConnection(path, [...PRAGMAS, 'query_only = ON']);
+    const takeTurn = createTurnstile();
+    const enqueueWrite = createWriteQueue(writer, takeTurn);
+    const run = (query, on) => isRead(query) ? retryWhileBusy(() => on(reader)) : enqueueWrite(() => on(writer));
+    return {
+        ...IDENTITY,
+        queryRaw: (query) => run(query, (connection) => connection.queryRaw(query)),
+        executeRaw: (query) => run(query, (connection) => connection.executeRaw(query)),
+        executeScript: (script) => enqueueWrite(async () => writer.executeScript(script)),
+        startTransaction: (isolationLevel) => {
+            refuseWeaker(isolationLevel);
+            return openTransaction(writer, takeTurn);
+        },
+        dispose: async () => {
+            await Promise.all([reader.dispose(), writer.dispose()]);
+        },
+    };
+}
+async function openConnection(path, pragmas) {
+    const factory = new PrismaBetterSqlite3({ url: path, timeout: 0 });
+    const connection = await retryWhileBusy(() => factory.connect());
+    for (const pragma of pragmas) {
+        await retryWhileBusy(() => connection.executeScript(`PRAGMA ${pragma}`));
+    }
+    return connection;
+}
+// `with … select` counts as a write: it is rare here, and only waits a little longer.
+function isRead({ sql }) {
+    return /^\s*select\b/i.test(sql);
+}
+function refuseWeaker(level) {
+    if (level && level !== 'SERIALIZABLE') {
+        throw new DriverAdapterError({ kind: 'InvalidIsolationLevel', level });
+    }
+}
+//# sourceMappingURL=sqlite-adapter.js.map

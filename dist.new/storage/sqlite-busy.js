@@ -1,0 +1,30 @@
+// SQLite's own busy timeout sleeps in the thread, and with it every other request of this process.
+// So that timeout is off, and who finds the file locked by another process waits here instead.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
+const PATIENCE_MS = 5_000;
+const LONGEST_PAUSE_MS = 25;
+/** Repeats what found the file locked, at most for that long; then its SQLITE_BUSY is the caller's. */
+export async function retryWhileBusy(attempt, patienceMs = PATIENCE_MS) {
+    const deadline = Date.now() + patienceMs;
+    for (let pauseMs = 1;; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+        try {
+            return await attempt();
+        }
+        catch (error) {
+            if (!isBusy(error) || Date.now() >= deadline)
+                throw error;
+        }
+        await sleep(pauseMs * (0.5 + Math.random()));
+    }
+}
+/** SQLITE_BUSY and its extended codes, as better-sqlite3 and as Prisma's adapter report them. */
+export function isBusy(error) {
+    const code = isDriverAdapterError(error) ? error.cause.originalCode : codeOf(error);
+    return code?.startsWith('SQLITE_BUSY') ?? false;
+}
+function codeOf(error) {
+    const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+    return hasCode ? String(error.code) : undefined;
+}
+//# sourceMappingURL=sqlite-busy.js.map

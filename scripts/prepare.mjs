@@ -1,0 +1,106 @@
+// What `npm start` and `npm test` need, made only where it is missing or outdated: packages, Prisma's clients, dist/.
+// Runs before anything is installed, on Node 20 too: nothing but Node's own modules may be imported here.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { composeSchema, ENGINES, writeSchema } from './compose-schema.mjs';
+
+const root = new URL('..', import.meta.url).pathname;
+const at = (path) => join(root, path);
+
+const packages = hashOf([readFileSync(at('package-lock.json'))]);
+const schemas = hashOf([packages, ...ENGINES.map(composeSchema)]);
+
+await step('node_modules/.latchkey-packages', packages, installPackages);
+await step('src/storage/generated/.latchkey-schemas', schemas, generateClients);
+await step('dist/.latchkey-sources', hashOf([schemas, ...sources()]), build);
+
+/** Does the work unless the stamp says that it was done for the same inputs. */
+async function step(stamp, inputs, work) {
+  if (existsSync(at(stamp)) && readFileSync(at(stamp), 'utf8') === inputs) return;
+
+  await work();
+  mkdirSync(dirname(at(stamp)), { recursive: true });
+  writeFileSync(at(stamp), inputs);
+}
+
+function installPackages() {
+  if (isInstalledByHand()) return;
+
+  console.log('Installing packages …');
+  // With those for development, which building needs, whatever NODE_ENV says.
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+}
+
+// npm writes its own copy of the lock file at the end of every installation.
+function isInstalledByHand() {
+  const copy = at('node_modules/.package-lock.json');
+  return existsSync(copy) && statSync(copy).mtimeMs >= statSync(at('package-lock.json')).mtimeMs;
+}
+
+function generateClients() {
+  console.log('Generating the database clients …');
+  for (const engine of ENGINES) {
+    rmSync(at(`src/storage/generated/${engine}`), { recursive: true, force: true });
+    // Generating needs no native engine, but asks for one: any file that exists will do.
+    runNode(['node_modules/prisma/build/index.js', 'generate', '--no-hints', `--schema=${writeSchema(engine)}`], {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    });
+  }
+}
+
+// Aside, then into place: a server that runs from dist/ never sees half of it.
+function build() {
+  console.log('Building …');
+  rmSync(at('dist.new'), { recursive: true, force: true });
+  run(at('node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', 'dist.new']);
+  rmSync(at('dist'), { recursive: true, force: true });
+  renameSync(at('dist.new'), at('dist'));
+}
+
+function* sources() {
+  yield readFileSync(at('tsconfig.json'));
+  yield readFileSync(at('tsconfig.build.json'));
+  for (const path of listFiles('src')) {
+    yield path;
+    yield readFileSync(at(path));
+  }
+}
+
+function listFiles(directory) {
+  return readdirSync(at(directory), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${directory}/${entry.name}`;
+      if (path === 'src/storage/generated') return [];
+      return entry.isDirectory() ? listFiles(path) : [path];
+    });
+}
+
+function hashOf(parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex');
+}
+
+// The Node that the packages bring, since the host's may be too old for them.
+function runNode(args, env) {
+  run(at('node_modules/.bin/node'), args, env);
+}
+
+function run(command, args, env = {}) {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error ?? ''}\n`);
+  console.error(`\n${[command, ...args].join(' ')} failed; nothing was started.`);
+  process.exit(1);
+}

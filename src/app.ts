@@ -1,0 +1,38 @@
+import Koa from 'koa';
+import { assetRoutes } from './http/asset-routes.ts';
+import { clientAddress } from './http/client-address.ts';
+import { csrf } from './http/csrf.ts';
+import { errorBoundary } from './http/error-boundary.ts';
+import { healthRoutes } from './http/health-routes.ts';
+import { issuerHost } from './http/issuer-host.ts';
+import { metricsRoutes } from './http/metrics-routes.ts';
+import { requestContext } from './http/request-context.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { homeRoutes } from './home/home-routes.ts';
+import { setupRoutes } from './identity/setup/setup-routes.ts';
+import { signIn } from './identity/sign-in/sign-in.ts';
+import { interactionRoutes } from './protocol/interactions/interaction-routes.ts';
+import { protocolRoutes } from './protocol/protocol-routes.ts';
+import type { Services } from './services.ts';
+
+/** The table of contents: everything a request passes through, in order. */
+export function createApp(services: Services): Koa {
+  const { config } = services;
+  const app = new Koa({ proxy: true }); // the forwarded headers are ours by then: see client-address.ts
+  app.keys = services.cookieKeys; // the same as the provider's: interactions are read and written through both
+
+  app.use(clientAddress(config));
+  app.use(requestContext(services));
+  app.use(securityHeaders(config));
+  app.use(errorBoundary(services));
+  app.use(healthRoutes(services).routes());
+  app.use(metricsRoutes(services).routes());
+  app.use(issuerHost(config));
+  app.use(csrf(services));
+
+  const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
+  routes.push(interactionRoutes({ ...services, signIn }));
+  for (const router of routes) app.use(router.routes());
+  app.use(protocolRoutes(services));
+  return app;
+}
