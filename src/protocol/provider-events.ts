@@ -11,7 +11,7 @@ export interface EventDeps {
 /** A refusal by the provider: which of its events, with which error. */
 export interface ProviderRefusal {
   event: string;
-  error: Error & { error?: string; error_description?: string; error_detail?: string; statusCode?: number };
+  error: Error & { error?: string | undefined; error_detail?: string | undefined };
 }
 
 const REFUSALS = [
@@ -36,7 +36,7 @@ export function recordProviderEvents(provider: Provider, { log }: EventDeps): vo
   const emitter: NodeJS.EventEmitter = provider;
   for (const event of REFUSALS) {
     emitter.on(event, (ctx: KoaContextWithOIDC, error: ProviderRefusal['error']) => {
-      ctx.state['refusal'] = { event, error } satisfies ProviderRefusal;
+      noteRefusal(ctx, { event, error });
     });
   }
   emitter.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
@@ -48,6 +48,11 @@ export function recordProviderEvents(provider: Provider, { log }: EventDeps): vo
   emitter.on('grant.success', (ctx: KoaContextWithOIDC) => {
     ctx.state['issuedBy'] = ctx.oidc.params?.['grant_type'];
   });
+}
+
+/** For the refusals that the provider shows as a page again, and so does not report. */
+export function noteRefusal(ctx: KoaContextWithOIDC, refusal: ProviderRefusal): void {
+  ctx.state['refusal'] = refusal;
 }
 
 export const refusalOf = (ctx: Context): ProviderRefusal | undefined => ctx.state['refusal'];

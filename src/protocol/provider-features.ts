@@ -1,4 +1,4 @@
-import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { newClientId } from './clients/clients.ts';
 import { registrationOf } from './clients/client-model.ts';
 import { newSecret } from '../foundation/secrets.ts';
@@ -23,7 +23,7 @@ export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Fea
       successSource: pages.deviceDonePage,
     },
     introspection: { enabled: true, allowedPolicy: async (_, client, token) => mayIntrospect(client, token) },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: async (_, client, token) => mayRevoke(client, token) },
     userinfo: { enabled: true },
     jwtUserinfo: { enabled: false },
     pushedAuthorizationRequests: { enabled: true },
@@ -49,6 +49,13 @@ export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Fea
     },
     registrationManagement: { enabled: config.dynamicRegistration, rotateRegistrationAccessToken: true },
   };
+}
+
+/** Only its own tokens (RFC 7009 §2.1); a public client learns nothing of others. @throws InvalidRequest */
+function mayRevoke(client: Client, { clientId }: { clientId?: unknown }): boolean {
+  if (clientId === client.clientId) return true;
+  if (client.clientAuthMethod === 'none') return false;
+  throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
 }
 
 /** The client that the token was made for, and the API that it is for (RFC 7662 §2.1, RFC 9701 §5). */

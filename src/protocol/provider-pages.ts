@@ -6,6 +6,7 @@ import { allowFormRedirects } from '../http/security-headers.ts';
 import { registrationOf } from './clients/client-model.ts';
 import { requestedScopes } from './grants/scopes.ts';
 import { toClientCard } from './interactions/client-card.ts';
+import { noteRefusal } from './provider-events.ts';
 import { toPermissionGroups } from './interactions/permission-groups.ts';
 
 /** Errors that may not be sent to the application, because it can't be told for sure where that is. */
@@ -59,7 +60,9 @@ export async function deviceCodePage(
   out?: ErrorOut,
   error?: errors.OIDCProviderError | Error,
 ): Promise<void> {
-  if (error?.name === 'AbortedError') {
+  const isAborted = error?.name === 'AbortedError';
+  if (error) noteRefusal(ctx, { event: isAborted ? 'device.aborted' : 'code_verification.error', error });
+  if (isAborted) {
     return render(ctx, 'device/done', { clientName: ctx.oidc.client?.clientName ?? '', refused: true });
   }
   render(ctx, 'device/code', {

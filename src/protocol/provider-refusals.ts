@@ -21,6 +21,7 @@ const TYPE_OF_EVENT: Record<string, AuditEventType> = {
   'device_authorization.error': 'authorization.refused',
   'device_resume.error': 'authorization.refused',
   'code_verification.error': 'device.code_refused',
+  'device.aborted': 'consent.denied',
   'grant.error': 'token.refused',
   'revocation.error': 'token.refused',
   'userinfo.error': 'token.refused',

@@ -3,13 +3,13 @@
 import { type Client, type Configuration, Provider } from 'oidc-provider';
 import type { JWK } from 'jose';
 import type { Clock } from '../foundation/clock.ts';
+import { createSafeFetch } from '../foundation/safe-fetch.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../storage/database.ts';
 import { CLAIMS_OF_SCOPE, findAccount } from './account-claims.ts';
 import { overrideClients, registrationOf } from './clients/client-model.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
 import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-presets.ts';
-import { safeFetch } from './safe-fetch.ts';
 import { loadExistingGrant } from './grants/existing-grant.ts';
 import { providerFeatures } from './provider-features.ts';
 import { renderError } from './provider-pages.ts';
@@ -90,7 +90,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     clientBasedCORS: (_, origin, client) => isOwnOrigin(origin, client),
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     renderError,
-    fetch: safeFetch(config),
+    fetch: createSafeFetch({ allowPrivateAddresses: config.insecurePrivateAddresses }),
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },
     extraParams: [],
   };

@@ -68,7 +68,8 @@ test('a person can refuse the device', async () => {
 
   const page = await agent.submit(confirm, 'device-abort');
 
-  expect(page.status).toBe(400);
+  expect(page.url).toContain('/device');
+  expect(page.body).not.toContain('id="user-code"');
   expect((await poll(id, json['device_code'] ?? '')).json['error']).toBe('access_denied');
 });
 

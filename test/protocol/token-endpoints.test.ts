@@ -71,8 +71,8 @@ test('userinfo takes access tokens for itself alone', async () => {
   const forApi = await signIn('openid orders:read');
   const own = await signIn('openid email');
 
-  expect((await get(`${server.issuer}/userinfo`, bearer(forApi.accessToken))).status).toBe(401);
+  expect((await get(`${server.issuer}/userinfo`, bearer(forApi.accessToken))).status).toBe(403);
   expect((await get(`${server.issuer}/userinfo`, bearer(own.refreshToken))).status).toBe(401);
-  expect((await get(`${server.issuer}/userinfo`)).status).toBe(400);
+  expect((await get(`${server.issuer}/userinfo`)).status).toBe(401);
   expect((await get(`${server.issuer}/userinfo`, bearer(own.accessToken))).json).toMatchObject({ email: 'alice@example.com' });
 });

@@ -13,6 +13,7 @@ export function toClientMetadata(client: RegisteredClient): ClientMetadata {
     JSON.stringify({
       ...(client.otherMetadata as object | null),
       client_id: client.id,
+      client_id_issued_at: Math.floor(client.createdAt.getTime() / 1000),
       client_name: client.name,
       ...(withSecret && { client_secret: SECRET_PLACEHOLDER }),
       application_type: CLIENT_PRESETS[client.type].applicationType,

@@ -31,14 +31,14 @@ export async function createClient(
   const id = newClientId();
   const secret = needsSecret(request) ? newSecret() : undefined;
 
-  const client = await transact(db, async (tx) => {
+  await transact(db, async (tx) => {
     await store.insertClient(tx, toClientRow(id, request, await linksOf(tx, request)));
     if (secret) await store.insertSecret(tx, { clientId: id, secretHash: hashSecret(secret) });
     await allowApis(tx, id, request);
     await appendAuditEvent(tx, clock.now(), audit('client.created', id, actor));
     await bumpRevision(tx, 'clients');
-    return getClient({ db: tx }, id);
   });
+  const client = await getClient({ db }, id);
   return { client, ...(secret && { secret }) };
 }
 
