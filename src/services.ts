@@ -33,6 +33,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
 }
 
 interface Replacements {
+  db?: Database;
   clock?: Clock;
   log?: Logger;
 }
@@ -42,7 +43,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
   const { clock = systemClock, log = createLogger(config) } = replace;
   const secretKey = loadSecretKey(config);
   const keys = deriveKeys(secretKey);
-  const db = await connectDatabase(config);
+  const db = replace.db ?? (await connectDatabase(config));
 
   const base = { config, clock, log, db, secretKey, ...keys };
   const rateLimits = createRateLimits(base);

@@ -4,7 +4,7 @@ import { ensureInstallation } from '../identity/setup/setup.ts';
 import { createLogger } from '../operations/log.ts';
 import type { Services } from '../services.ts';
 import { type Answer, jsonText, printable } from './answer.ts';
-import { loadConfig } from './cli-config.ts';
+import { loadConfig } from '../server/environment.ts';
 import { requireDatabase } from './database-state.ts';
 
 export interface Runner {

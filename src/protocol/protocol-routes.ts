@@ -9,7 +9,7 @@ import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import type { Logger } from '../operations/log.ts';
 import type { Database } from '../storage/database.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
-import { SECRET_PLACEHOLDER } from './clients/client-metadata.ts';
+import { RESPONSE_MODES, SECRET_PLACEHOLDER } from './clients/client-metadata.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
@@ -91,6 +91,8 @@ function finishAnswer(ctx: Context): void {
 /** Relying parties may keep keys and metadata for a while: a new key is published long before it signs. */
 function cacheable(ctx: Context): void {
   if (ctx.status !== 200 || typeof ctx.body !== 'object') return;
+  const body = ctx.body as Record<string, unknown>;
+  if (body['response_modes_supported']) body['response_modes_supported'] = RESPONSE_MODES;
   ctx.body = JSON.stringify(ctx.body);
   ctx.type = 'json';
   ctx.set('Cache-Control', 'public, max-age=300, stale-while-revalidate=3600');

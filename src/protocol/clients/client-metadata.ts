@@ -6,6 +6,9 @@ import type { RegisteredClient } from './registered-client.ts';
 /** Stands where the provider expects a secret; the real ones are hashes and compared by us. */
 export const SECRET_PLACEHOLDER = 'kept-as-hashes';
 
+/** Fragments end up in histories and scripts; nothing that this server issues needs them. */
+export const RESPONSE_MODES = ['query', 'form_post'];
+
 export function toClientMetadata(client: RegisteredClient): ClientMetadata {
   const { clientUri, logoUri, policyUri, tosUri, jwksUri, backchannelLogoutUri, jwks } = client;
   const withSecret = client.tokenEndpointAuthMethod.startsWith('client_secret');
@@ -19,6 +22,7 @@ export function toClientMetadata(client: RegisteredClient): ClientMetadata {
       application_type: CLIENT_PRESETS[client.type].applicationType,
       grant_types: client.grantTypes,
       response_types: client.grantTypes.includes('authorization_code') ? ['code'] : [],
+      response_modes: RESPONSE_MODES,
       redirect_uris: client.redirectUris,
       post_logout_redirect_uris: client.postLogoutRedirectUris,
       token_endpoint_auth_method: client.tokenEndpointAuthMethod,

@@ -2,6 +2,7 @@
 // that is due; a step out of turn leads there too.
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
+import type { Interaction } from 'oidc-provider';
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../../http/csrf.ts';
@@ -45,7 +46,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
 
   router.get('/login', async (ctx) => {
     const interaction = await at(deps, ctx, 'login');
-    if (interaction) await showLogin(deps, ctx, { login: hintOf(interaction.params) });
+    if (interaction) await showLogin(deps, ctx, { interaction, login: hintOf(interaction.params) });
   });
 
   router.post('/login', async (ctx) => {
@@ -59,7 +60,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
       goTo(ctx, await continueAs(deps, interaction, user.id));
     } catch (error) {
       if (!isRefusedSignIn(error)) throw error;
-      await showLogin(deps, ctx, { login: form.login, error });
+      await showLogin(deps, ctx, { interaction, login: form.login, error });
     }
   });
 
@@ -108,9 +109,8 @@ function goTo(ctx: Context, url: string): void {
 async function showLogin(
   deps: InteractionDeps,
   ctx: Context,
-  { login, error }: { login: string; error?: DomainError },
+  { interaction, login, error }: { interaction: Interaction; login: string; error?: DomainError },
 ): Promise<void> {
-  const interaction = await readInteraction(deps, ctx);
   const client = await clientOf(deps, interaction);
   if (error) ctx.status = error.refusal === 'unauthenticated' ? 401 : 400;
   render(ctx, 'interaction/login', {

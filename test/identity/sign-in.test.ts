@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import argon2 from 'argon2';
+import {
+  createPasswordHashing,
+  type PasswordHashing,
+} from '../../src/identity/passwords/password-hash.ts';
+import { signIn } from '../../src/identity/sign-in/sign-in.ts';
+import { createUser, disableUser, setPassword } from '../../src/identity/users/users.ts';
+import { createRateLimits, type RateLimits } from '../../src/operations/rate-limiter.ts';
+import { clockAt } from '../support/clock.ts';
+import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+
+const SYSTEM = { type: 'system' } as const;
+const PASSWORD = 'correct horse battery staple';
+const WRONG = 'incorrect horse battery staple';
+const clock = clockAt('2026-01-01T00:00:00Z');
+const passwordHashing = createPasswordHashing({ concurrency: 2, queue: 100 });
+const refusal = {
+  refusal: 'unauthenticated',
+  code: 'invalid_credentials',
+  message: 'The username or password is not right.',
+};
+
+let database: TestDatabase;
+let rateLimits: RateLimits;
+let address: string;
+let used = 0;
+
+const deps = () => ({ ...database, clock, passwordHashing, rateLimits });
+const facts = () => ({ requestId: 'request-1', address });
+const attempt = (login: string, password: string) => signIn(deps(), { login, password }, facts());
+
+beforeAll(async () => {
+  database = await emptyDatabase();
+  const { db } = database;
+  rateLimits = createRateLimits({ db, clock, config: { insecureNoRateLimits: false } });
+  await createUser(
+    deps(),
+    { login: 'alice', email: 'alice@example.com', password: PASSWORD },
+    SYSTEM,
+  );
+  await createUser(deps(), { login: 'newcomer' }, SYSTEM);
+  const gone = await createUser(deps(), { login: 'gone', password: PASSWORD }, SYSTEM);
+  await disableUser(deps(), gone.id, SYSTEM);
+});
+
+beforeEach(async () => {
+  used += 1;
+  address = `192.0.2.${used}`; // limits count by address: every test has its own
+  await database.db.auditEvent.deleteMany();
+});
+
+afterAll(() => database.dispose());
+
+test('a person signs in by login or address, however it is typed', async () => {
+  for (const login of ['alice', ' ALICE', 'Alice@Example.com']) {
+    expect(await attempt(login, PASSWORD)).toMatchObject({ login: 'alice' });
+  }
+  expect(await attempt('alice', PASSWORD)).not.toHaveProperty('passwordHash');
+  const [event] = await events();
+  expect(event).toMatchObject({
+    type: 'sign_in.succeeded',
+    outcome: 'success',
+    actorType: 'user',
+    address,
+    requestId: 'request-1',
+  });
+});
+
+const FAILURES = [
+  { who: 'nobody', login: 'nobody', reason: 'unknown_user' },
+  { who: 'nobody, with an impossible login', login: 'no\0body', reason: 'unknown_user' },
+  { who: 'alice with another password', login: 'alice', reason: 'wrong_password' },
+  { who: 'somebody without a password', login: 'newcomer', reason: 'no_password' },
+  { who: 'somebody disabled', login: 'gone', reason: 'disabled' },
+];
+
+test.each(FAILURES)('attack 27: $who hears the one refusal, after one hash', async (failure) => {
+  const { hashing, verified } = counting();
+  const password = failure.reason === 'disabled' ? PASSWORD : WRONG;
+  const refused = signIn(
+    { ...deps(), passwordHashing: hashing },
+    { login: failure.login, password },
+    facts(),
+  );
+
+  await expect(refused).rejects.toMatchObject(refusal);
+  expect(verified).toHaveLength(1);
+  expect(await events()).toEqual([
+    expect.objectContaining({
+      type: 'sign_in.failed',
+      outcome: 'refused',
+      actorType: 'anonymous',
+      detail: { reason: failure.reason },
+    }),
+  ]);
+});
+
+test('attack 27: every refusal costs the same queries', async () => {
+  const costs = new Set<number>();
+  for (const { login, reason } of FAILURES) {
+    const before = await database.db.rateLimit.aggregate({ _sum: { points: true } });
+    await attempt(login, reason === 'disabled' ? PASSWORD : WRONG).catch(() => undefined);
+    const after = await database.db.rateLimit.aggregate({ _sum: { points: true } });
+    costs.add((after._sum.points ?? 0) - (before._sum.points ?? 0));
+  }
+  expect([...costs]).toEqual([3]);
+});
+
+test('what was typed is in no event', async () => {
+  await attempt('my-secret-typed-as-login', WRONG).catch(() => undefined);
+  await attempt('alice', WRONG).catch(() => undefined);
+  const text = JSON.stringify(await database.db.auditEvent.findMany());
+  expect(text).not.toContain('my-secret');
+  expect(text).not.toContain('horse');
+});
+
+test('attack 28: the eleventh guess at one account from one place is refused unheard', async () => {
+  for (let guess = 0; guess < 10; guess++) {
+    await expect(attempt('alice', WRONG)).rejects.toMatchObject(refusal);
+  }
+  const { hashing, verified } = counting();
+  const late = signIn(
+    { ...deps(), passwordHashing: hashing },
+    { login: 'ALICE', password: PASSWORD },
+    facts(),
+  );
+  await expect(late).rejects.toMatchObject({ refusal: 'too-many', code: 'rate_limited' });
+  expect(verified).toEqual([]);
+
+  address = '198.51.100.1'; // alice herself is elsewhere, and is not locked out
+  expect(await attempt('alice', PASSWORD)).toMatchObject({ login: 'alice' });
+});
+
+test('attack 28: guesses in parallel do not outrun the limit', async () => {
+  const { hashing, verified } = counting();
+  const guess = () =>
+    signIn({ ...deps(), passwordHashing: hashing }, { login: 'alice', password: WRONG }, facts());
+  await Promise.allSettled(Array.from({ length: 30 }, guess));
+  expect(verified).toHaveLength(10);
+});
+
+test('attack 28: one password on many accounts is refused by address', async () => {
+  for (let i = 0; i < 100; i++) {
+    await expect(attempt(`stuffed-${i}`, WRONG)).rejects.toMatchObject(refusal);
+  }
+  // The last one that counts is told so already.
+  await attempt('stuffed-100', WRONG).catch(() => undefined);
+  await expect(attempt('alice', PASSWORD)).rejects.toMatchObject({ refusal: 'too-many' });
+});
+
+test('a person may sign in as often as they like', async () => {
+  for (let i = 0; i < 12; i++) expect(await attempt('alice', PASSWORD)).toBeTruthy();
+});
+
+test('attack 43: a full queue refuses everybody alike, and it counts as no guess', async () => {
+  const narrow = createPasswordHashing({ concurrency: 1, queue: 1 });
+  const held = holding(narrow);
+
+  for (const login of ['alice', 'nobody', 'newcomer', 'gone']) {
+    for (let i = 0; i < 12; i++) {
+      await expect(
+        signIn({ ...deps(), passwordHashing: held }, { login, password: PASSWORD }, facts()),
+      ).rejects.toMatchObject({
+        refusal: 'unavailable',
+        code: 'sign_in_busy',
+        retryAfterSeconds: 2,
+      });
+    }
+  }
+  expect(await attempt('alice', PASSWORD)).toMatchObject({ login: 'alice' });
+  expect(await events('sign_in.failed')).toEqual([]);
+});
+
+test('an outdated hash is renewed at sign-in, a current one is left alone', async () => {
+  const old = await argon2.hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+  await setHash(old);
+  await attempt('alice', PASSWORD);
+  const renewed = await hashOfAlice();
+  expect(renewed).toContain('m=19456');
+
+  await attempt('alice', PASSWORD);
+  expect(await hashOfAlice()).toBe(renewed);
+});
+
+test('renewing a hash does not undo a password that was set meanwhile', async () => {
+  const old = await argon2.hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+  await setHash(old);
+  const { id } = await database.db.user.findUniqueOrThrow({ where: { login: 'alice' } });
+  const meddled: PasswordHashing = {
+    ...passwordHashing,
+    async hash(password) {
+      const phc = await passwordHashing.hash(password);
+      await setPassword(deps(), { userId: id, password: 'the new one of alice' }, SYSTEM);
+      return phc;
+    },
+  };
+  await signIn(
+    { ...deps(), passwordHashing: meddled },
+    { login: 'alice', password: PASSWORD },
+    facts(),
+  );
+
+  await expect(attempt('alice', PASSWORD)).rejects.toMatchObject(refusal);
+  expect(await attempt('alice', 'the new one of alice')).toBeTruthy();
+  await setHash(await passwordHashing.hash(PASSWORD));
+});
+
+function events(type?: string) {
+  return database.db.auditEvent.findMany(type ? { where: { type } } : {});
+}
+
+async function setHash(passwordHash: string) {
+  await database.db.user.update({ where: { login: 'alice' }, data: { passwordHash } });
+}
+
+async function hashOfAlice() {
+  return (await database.db.user.findUniqueOrThrow({ where: { login: 'alice' } })).passwordHash;
+}
+
+/** Counts verifications, which is what takes time. */
+function counting() {
+  const verified: unknown[] = [];
+  const hashing: PasswordHashing = {
+    ...passwordHashing,
+    verify(phc, password) {
+      verified.push(phc);
+      return passwordHashing.verify(phc, password);
+    },
+  };
+  return { hashing, verified };
+}
+
+/** Fills the queue the moment before each verification, so that it is full whatever else takes its time. */
+function holding(narrow: PasswordHashing): PasswordHashing {
+  return {
+    ...narrow,
+    verify(phc, password) {
+      if (narrow.depth() === 0) narrow.verify(undefined, WRONG).catch(() => undefined);
+      return narrow.verify(phc, password);
+    },
+  };
+}
