@@ -1,4 +1,5 @@
-// Four projects: plain values (*.unit.test.ts), the same tests on both engines (*.test.ts), a browser (*.browser.test.ts).
+// Four projects: plain values (*.unit.test.ts), the same tests on both engines (*.test.ts; *.sqlite.test.ts and
+// *.postgresql.test.ts on that one alone), and a browser (*.browser.test.ts).
 const common = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -14,12 +15,12 @@ const common = {
 const unit = '<rootDir>/test/**/*.unit.test.ts';
 const browser = '<rootDir>/test/**/*.browser.test.ts';
 
-const onEngine = (engine) => ({
+const onEngine = (engine, other) => ({
   ...common,
   displayName: engine,
   globals: { ENGINE: engine },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['\\.(unit|browser)\\.test\\.ts$'],
+  testPathIgnorePatterns: [`\\.(unit|browser|${other})\\.test\\.ts$`],
 });
 
 /** @type {import('jest').Config} */
@@ -30,9 +31,9 @@ export default {
   workerIdleMemoryLimit: '1GB',
   projects: [
     { ...common, displayName: 'unit', testMatch: [unit] },
-    onEngine('sqlite'),
+    onEngine('sqlite', 'postgresql'),
     {
-      ...onEngine('postgresql'),
+      ...onEngine('postgresql', 'sqlite'),
       globalSetup: '<rootDir>/test/support/postgres-setup.mjs',
       globalTeardown: '<rootDir>/test/support/postgres-teardown.mjs',
     },

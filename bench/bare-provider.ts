@@ -86,18 +86,18 @@ function claimsOf(id: string) {
 async function interactionPages(ctx: Context, next: Koa.Next): Promise<void> {
   if (!ctx.path.startsWith('/interaction/')) return next();
 
-  const interaction = await provider.interactionDetails(ctx.req, ctx.res);
-  if (ctx.method === 'GET') {
-    ctx.body = `<form method="post" action="${ctx.path}"><input name="login"><button id="login-submit">Sign in</button></form>`;
-    return;
-  }
+  if (ctx.method === 'GET') return showForm(ctx);
   const accountId = (await readForm(ctx)).get('login') ?? '';
   const grant = new provider.Grant({ accountId, clientId: web.id });
   grant.addOIDCScope(IDENTITY);
   const result = { login: { accountId }, consent: { grantId: await grant.save() } };
   ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
   ctx.status = 303;
-  void interaction;
+}
+
+async function showForm(ctx: Context): Promise<void> {
+  await provider.interactionDetails(ctx.req, ctx.res);
+  ctx.body = `<form method="post" action="${ctx.path}"><input name="login"><button id="login-submit">Sign in</button></form>`;
 }
 
 async function readForm({ req }: Context): Promise<URLSearchParams> {

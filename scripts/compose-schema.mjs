@@ -27,11 +27,13 @@ export function writeSchema(engine) {
   return path;
 }
 
+// The small compiler takes 10 MB less memory; plans are cached, so that queries cost the same.
 function header(engine) {
   return `generator client {
   provider            = "prisma-client"
   output              = "../../src/storage/generated/${engine}"
   importFileExtension = "ts"
+  compilerBuild       = "small"
 }
 
 datasource db {

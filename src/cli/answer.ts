@@ -43,9 +43,10 @@ export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
-/** JSON.stringify leaves some control characters as they are. */
+/** What is absent is left out. JSON.stringify leaves some control characters as they are. */
 export function jsonText(json: object): string {
-  return JSON.stringify(json, undefined, 2).replace(
+  const text = JSON.stringify(json, (_, value: unknown) => value ?? undefined, 2);
+  return text.replace(
     /[\u007f-\u009f]/g,
     (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
   );

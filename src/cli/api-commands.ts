@@ -68,7 +68,7 @@ function addList(api: Command, { withServices }: Runner): void {
     .description('list the APIs')
     .action(() =>
       withServices(async (services) => {
-        const columns = ['identifier', 'name', 'permissions', 'token_format', 'disabled_at'];
+        const columns = ['identifier', 'name', 'permissions', 'owner', 'disabled_at'];
         return listAnswer('apis', (await listApis(services)).map(fieldsOf), columns);
       }),
     );
@@ -100,7 +100,7 @@ function fieldsOf(api: Api): Fields {
     token_format: api.tokenFormat,
     access_token_seconds: api.accessTokenSeconds,
     signing_alg: api.signingAlg,
-    owner_id: api.ownerId,
+    owner: api.owner?.login,
     disabled_at: api.disabledAt,
     created_at: api.createdAt,
   };

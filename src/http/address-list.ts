@@ -46,13 +46,12 @@ function add(list: BlockList, entry: string) {
 }
 
 function parseRange(text: string): { address: string; prefix: number } | undefined {
-  const [written = '', length, ...rest] = text.split('/');
+  const [, written = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const address = isIP(written) ? plainAddress(written) : undefined;
-  if (!address || rest.length > 0) return undefined;
+  if (!address) return undefined;
 
   const bits = isIP(address) === 4 ? 32 : 128;
-  if (length === undefined) return { address, prefix: bits };
-  const prefix = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
+  const prefix = Number(length ?? bits);
   return prefix <= bits ? { address, prefix } : undefined;
 }
 

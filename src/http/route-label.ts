@@ -1,9 +1,25 @@
 import type { Context } from 'koa';
 
 const KNOWN = [
-  '/.well-known', '/jwks', '/auth', '/token', '/userinfo', '/introspect', '/revoke', '/par', '/register',
-  '/logout', '/device_authorization', '/device', '/interaction', '/setup', '/playground', '/assets',
-  '/livez', '/readyz', '/metrics',
+  '/.well-known',
+  '/jwks',
+  '/auth',
+  '/token',
+  '/userinfo',
+  '/introspect',
+  '/revoke',
+  '/par',
+  '/register',
+  '/logout',
+  '/device_authorization',
+  '/device',
+  '/interaction',
+  '/setup',
+  '/playground',
+  '/assets',
+  '/livez',
+  '/readyz',
+  '/metrics',
 ];
 
 /** The first part of the path if it is one of ours, and else `other`: a label may take few values only. */

@@ -14,19 +14,26 @@ const POLICY: Record<string, string> = {
   'frame-ancestors': "'none'",
 };
 
-const WEEK_SECONDS = 7 * 86_400;
+const YEAR_SECONDS = 365 * 86_400;
 
+/** Sets what every answer carries; what comes after may replace it. */
 export function securityHeaders({ issuer }: Pick<Config, 'issuer'>): Middleware {
   const headers = {
     'Content-Security-Policy': written(POLICY),
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
-    'Referrer-Policy': 'no-referrer',
+    // Never a path, which can name an interaction. Not no-referrer: browsers then send `Origin: null` with our own
+    // forms, and csrf.ts could not tell them from forged ones.
+    'Referrer-Policy': 'strict-origin',
     'Cross-Origin-Opener-Policy': 'same-origin',
+    // Keeps others from embedding what they may not read. Endpoints with CORS are read by CORS, which this leaves alone.
+    'Cross-Origin-Resource-Policy': 'same-origin',
     'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
     ...(issuer.startsWith('https:') && {
-      'Strict-Transport-Security': `max-age=${52 * WEEK_SECONDS}; includeSubDomains`,
+      // Without includeSubDomains: what runs on those is not ours to decide.
+      'Strict-Transport-Security': `max-age=${YEAR_SECONDS}`,
     }),
+    'Cache-Control': 'no-store',
   };
   return (ctx, next) => {
     ctx.set(headers);

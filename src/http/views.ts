@@ -1,5 +1,7 @@
 // Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
 
+import type { PlaygroundViews } from './playground-views.ts';
+
 declare const safe: unique symbol;
 
 /** A URL that may stand in `href` or `src`; only `safeUrl` makes one. */
@@ -32,7 +34,7 @@ export interface PermissionGroup {
   }[];
 }
 
-export interface Views {
+export interface Views extends PlaygroundViews {
   'interaction/login': {
     action: string;
     cancelAction: string;

@@ -31,14 +31,15 @@ describe.each(pages)('$view, $sample', ({ view, data }) => {
   });
 
   test('an address that is no web page is not rendered, nor is one that breaks out', () => {
-    const plain = skeleton(page(view, data));
     for (const { path } of leaves(data).filter((leaf) => isUrl(leaf.path))) {
       if (!isShown(view, data, path)) continue;
       for (const hostile of ['javascript:alert(1)', ' \tjAvascript:alert(1)', 'data:text/html,x']) {
         expect(() => page(view, replaced(data, path, hostile))).toThrow(/linked to/);
       }
-      const html = page(view, replaced(data, path, `/x"onclick="alert(1)`));
-      expect(skeleton(html)).toEqual(plain);
+      const [plain, broken] = ['/x', `/x"onclick="alert(1)`].map((address) =>
+        skeleton(page(view, replaced(data, path, address))),
+      );
+      expect(broken).toEqual(plain);
     }
   });
 
@@ -48,10 +49,12 @@ describe.each(pages)('$view, $sample', ({ view, data }) => {
       if (!isShown(view, data, path)) continue;
 
       const broken = `without ${path.join('.')}`;
-      expect({ broken, throws: throws(() => page(view, replaced(data, path, undefined))) }).toEqual({
-        broken,
-        throws: true,
-      });
+      expect({ broken, throws: throws(() => page(view, replaced(data, path, undefined))) }).toEqual(
+        {
+          broken,
+          throws: true,
+        },
+      );
     }
     expect(page(view, data)).not.toMatch(/undefined|\[object/);
   });
@@ -65,7 +68,9 @@ test('a view that prints an object fails', () => {
 describe.each(templates())('%s', (_name, text) => {
   test('prints unescaped only the body of a layout and a partial', () => {
     const raw = [...text.matchAll(/<%[-_]?\s*~\s*(\S+)/g)].map(([, what]) => what);
-    expect(raw.filter((what) => !/^(it\.body|include\('\/partials\/[a-z]+',)$/.test(what ?? ''))).toEqual([]);
+    expect(
+      raw.filter((what) => !/^(it\.body|include\('\/partials\/[a-z]+',)$/.test(what ?? '')),
+    ).toEqual([]);
   });
 
   test('puts every address through the check', () => {
@@ -125,7 +130,9 @@ function leaves(value: unknown, path: Path = []): { path: Path; value: unknown }
 function replaced(data: unknown, [name, ...rest]: Path, by: unknown): unknown {
   if (name === undefined) return by;
   if (Array.isArray(data)) {
-    return data.map((inner: unknown, index) => (String(index) === name ? replaced(inner, rest, by) : inner));
+    return data.map((inner: unknown, index) =>
+      String(index) === name ? replaced(inner, rest, by) : inner,
+    );
   }
   const object = data as Record<string, unknown>;
   return { ...object, [name]: replaced(object[name], rest, by) };

@@ -96,13 +96,12 @@ test.each(FAILURES)('attack 27: $who hears the one refusal, after one hash', asy
   ]);
 });
 
-test('attack 27: every refusal costs the same queries', async () => {
+test('attack 27: every refusal is counted alike', async () => {
   const costs = new Set<number>();
   for (const { login, reason } of FAILURES) {
-    const before = await database.db.rateLimit.aggregate({ _sum: { points: true } });
+    const before = await pointsTaken();
     await attempt(login, reason === 'disabled' ? PASSWORD : WRONG).catch(() => undefined);
-    const after = await database.db.rateLimit.aggregate({ _sum: { points: true } });
-    costs.add((after._sum.points ?? 0) - (before._sum.points ?? 0));
+    costs.add((await pointsTaken()) - before);
   }
   expect([...costs]).toEqual([3]);
 });
@@ -141,11 +140,9 @@ test('attack 28: guesses in parallel do not outrun the limit', async () => {
 });
 
 test('attack 28: one password on many accounts is refused by address', async () => {
-  for (let i = 0; i < 100; i++) {
-    await expect(attempt(`stuffed-${i}`, WRONG)).rejects.toMatchObject(refusal);
-  }
-  // The last one that counts is told so already.
-  await attempt('stuffed-100', WRONG).catch(() => undefined);
+  const { rejections } = await stuff(100);
+  expect(rejections).toEqual(Array(100).fill(expect.objectContaining(refusal)));
+  await stuff(1);
   await expect(attempt('alice', PASSWORD)).rejects.toMatchObject({ refusal: 'too-many' });
 });
 
@@ -206,8 +203,13 @@ test('renewing a hash does not undo a password that was set meanwhile', async ()
   await setHash(await passwordHashing.hash(PASSWORD));
 });
 
+async function pointsTaken() {
+  const rows = await database.db.rateLimit.findMany();
+  return rows.reduce((sum, { points }) => sum + points, 0);
+}
+
 function events(type?: string) {
-  return database.db.auditEvent.findMany(type ? { where: { type } } : {});
+  return database.db.auditEvent.findMany({ where: type ? { type } : {} });
 }
 
 async function setHash(passwordHash: string) {
@@ -216,6 +218,18 @@ async function setHash(passwordHash: string) {
 
 async function hashOfAlice() {
   return (await database.db.user.findUniqueOrThrow({ where: { login: 'alice' } })).passwordHash;
+}
+
+/** That many accounts, a password each; hashing is not what is tested. */
+async function stuff(accounts: number) {
+  const hashing = { ...passwordHashing, verify: () => Promise.resolve(false) };
+  const rejections: unknown[] = [];
+  for (let i = 0; i < accounts; i++) {
+    const guess = { login: `stuffed-${i}`, password: WRONG };
+    const attempted = signIn({ ...deps(), passwordHashing: hashing }, guess, facts());
+    await attempted.catch((error: unknown) => rejections.push(error));
+  }
+  return { rejections };
 }
 
 /** Counts verifications, which is what takes time. */

@@ -236,7 +236,7 @@ async function hashOf({ id }: User) {
 }
 
 function events(type?: string) {
-  return database.db.auditEvent.findMany(type ? { where: { type } } : {});
+  return database.db.auditEvent.findMany({ where: type ? { type } : {} });
 }
 
 async function insertClient(id: string, ownerId: string | null = null) {

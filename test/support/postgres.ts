@@ -11,7 +11,12 @@ import { dirname, join } from 'node:path';
 const NOBODY = 65_534;
 
 /** Speed is all that a test's data needs. */
-const CAREFREE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+const CAREFREE = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'deadlock_timeout=100ms',
+];
 
 export interface PostgresServer {
   /** With the name of a database appended, what DATABASE_URL takes. */

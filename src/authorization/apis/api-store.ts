@@ -4,6 +4,7 @@ import type { Api as ApiRow, Permission } from '../../storage/generated/sqlite/c
 /** A resource server with what it lets its callers do. */
 export interface Api extends ApiRow {
   permissions: Pick<Permission, 'name' | 'description'>[];
+  owner: { login: string } | null;
 }
 
 export type NewApiRow = Pick<
@@ -21,6 +22,7 @@ export type NewPermissionRow = Pick<Permission, 'name' | 'description'>;
 
 const include = {
   permissions: { select: { name: true, description: true }, orderBy: { name: 'asc' } },
+  owner: { select: { login: true } },
 } as const;
 
 export function insert(db: Db, api: NewApiRow, permissions: NewPermissionRow[]): Promise<Api> {

@@ -1,4 +1,0 @@
-export function createReadiness() {
-    return { stopping: false };
-}
-//# sourceMappingURL=readiness.js.map

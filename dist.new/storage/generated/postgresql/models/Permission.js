@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=Permission.js.map

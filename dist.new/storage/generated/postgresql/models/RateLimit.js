@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=RateLimit.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=Api.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=ClientPermission.js.map

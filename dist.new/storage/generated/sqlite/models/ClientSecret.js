@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=ClientSecret.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=ProtocolState.js.map

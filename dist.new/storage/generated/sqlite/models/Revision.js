@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=Revision.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=SigningKey.js.map

@@ -1,0 +1,49 @@
+// The body of a request as text: of one media type, in UTF-8, neither compressed nor large.
+import type { Context } from 'koa';
+import { DomainError } from '../foundation/errors.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** @throws DomainError `invalid` or `too-large` */
+export async function readBody(ctx: Context, mediaType: string): Promise<string> {
+  // Exactly this type: a form of another site can send text/plain without asking first, and be it JSON inside.
+  if (ctx.request.type.trim().toLowerCase() !== mediaType) {
+    throw new DomainError('invalid', 'unsupported_content_type', `The body must be ${mediaType}.`);
+  }
+  if (ctx.get('content-encoding')) {
+    throw new DomainError(
+      'invalid',
+      'unsupported_content_encoding',
+      'The body must not be compressed.',
+    );
+  }
+  if (Number(ctx.get('content-length')) > MAX_BODY_BYTES) throw tooLarge(ctx);
+  return decode(await collect(ctx));
+}
+
+async function collect(ctx: Context): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge(ctx);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The rest isn't read: the connection ends with the answer. */
+function tooLarge(ctx: Context): DomainError {
+  ctx.set('Connection', 'close');
+  return new DomainError('too-large', 'body_too_large', 'The body is too large.');
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new DomainError('invalid', 'invalid_encoding', 'The body must be UTF-8.', { cause });
+  }
+}

@@ -1,0 +1,35 @@
+// A real browser, from npm alone.
+import Chromium from '@sparticuz/chromium';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const SIZES = { phone: { width: 360, height: 780 }, desktop: { width: 1280, height: 900 } };
+export const SCHEMES = ['light', 'dark'] as const;
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: await Chromium.executablePath(), args: ARGS, headless: true });
+}
+
+interface Look {
+  size?: keyof typeof SIZES;
+  scheme?: (typeof SCHEMES)[number];
+  javaScriptEnabled?: boolean;
+}
+
+/** A person's own browser window: no cookies yet. */
+export async function newWindow(
+  browser: Browser,
+  { size = 'desktop', scheme = 'light', javaScriptEnabled = true }: Look = {},
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, javaScriptEnabled });
+  return { context, page: await context.newPage() };
+}
