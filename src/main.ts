@@ -1,74 +1,49 @@
-// The process: settings, workers or one node, signals. Faults that a person can mend are told in a
-// sentence on the terminal, with exit code 1.
+// The process: settings, then one node or several workers, then signals. What a person can mend is told in a sentence
+// on the terminal, with exit code 1. Whatever takes long to load is imported when it is known to be needed.
 import cluster from 'node:cluster';
-import { type Config, ConfigError } from './config.ts';
-import { DomainError } from './foundation/errors.ts';
-import { prepareInstallation, recordWeakenings } from './installation.ts';
-import { createLogger } from './operations/log.ts';
-import { isUnavailable } from './storage/database-errors.ts';
+import type { Config } from './config.ts';
 import { loadConfig } from './server/environment.ts';
-import { assertMigrated, migrate } from './storage/migrate.ts';
-import { startNode } from './server/node.ts';
-import { openServices } from './services.ts';
-import { welcome } from './server/welcome.ts';
+import { stopOnPrimary, stopOnSignals } from './server/process-events.ts';
+import { explainStartFailure } from './server/start-failure.ts';
 
 try {
   const config = loadConfig();
-  const { stop } = cluster.isWorker ? await startNode(config, async () => {}) : await start(config);
-  stopOnSignal(stop);
+  await (cluster.isWorker ? runWorker(config) : run(config));
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = 1;
-  if (cluster.isWorker) process.disconnect();
+  await fail(error);
 }
 
-async function start(config: Config): Promise<{ stop(): Promise<void> }> {
+async function run(config: Config): Promise<void> {
+  const { assertMigrated, migrate } = await import('./storage/migrate.ts');
   await (config.migrate === 'auto' ? migrate(config) : assertMigrated(config));
-  const greet = (setupUrl: string | undefined) => process.stderr.write(welcome(config, setupUrl));
-  if (config.workers === 1) {
-    let setupUrl: string | undefined;
-    const node = await startNode(config, async (services) => {
-      setupUrl = await prepareInstallation(services);
-      await recordWeakenings(services);
-    });
-    greet(setupUrl);
-    return node;
-  }
+  const running = await (config.workers === 1 ? startAlone(config) : startSeveral(config));
+  stopOnSignals(running, config.shutdownSeconds);
+}
 
-  const services = await openServices(config);
-  const setupUrl = await prepareInstallation(services);
-  await recordWeakenings(services);
-  await services.close();
+async function startAlone(config: Config) {
+  const { startNode } = await import('./server/node.ts');
+  return startNode(config, { isFirst: true });
+}
+
+async function startSeveral(config: Config) {
+  const { createLogger } = await import('./operations/log.ts');
   const { startWorkers } = await import('./server/workers.ts');
-  const workers = await startWorkers({ log: createLogger(config), count: config.workers });
-  greet(setupUrl);
-  return workers;
+  return startWorkers({ config, log: createLogger(config) });
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
-  let isStopping = false;
-  const handle = () => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`${explain(error)}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', handle);
-  process.on('SIGINT', handle);
+async function runWorker(config: Config): Promise<void> {
+  const { startNode } = await import('./server/node.ts');
+  const running = await startNode(config, { isFirst: cluster.worker?.id === 1 });
+  stopOnPrimary(running, config.shutdownSeconds);
 }
 
-function explain(error: unknown): string {
-  if (error instanceof ConfigError) {
-    return ['These settings can’t be used:', ...error.faults.map((fault) => `  ${fault}`)].join('\n');
+async function fail(error: unknown): Promise<never> {
+  const sentence = explainStartFailure(error);
+  if (sentence === undefined) {
+    const { createLogger } = await import('./operations/log.ts');
+    createLogger({ logLevel: 'fatal' }).fatal({ err: error }, 'a bug prevented the start');
   }
-  if (error instanceof DomainError) return error.message;
-  if (isUnavailable(error)) {
-    return 'The database can’t be reached. See that it runs and that DATABASE_URL is right, then start again.';
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = sentence ?? 'Latchkey could not start because of a bug; the log says more.';
+  if (text) process.stderr.write(`${text}\n`);
+  process.exit(1);
 }

@@ -1,5 +1,4 @@
 // Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
-
 import type { PlaygroundViews } from './playground-views.ts';
 
 declare const safe: unique symbol;

@@ -2,7 +2,7 @@
 // every worker. prom-client loads the cluster's part by itself; here it is only asked for where there is one.
 import cluster, { type Worker } from 'node:cluster';
 import { randomUUID } from 'node:crypto';
-import { AggregatorRegistry } from 'prom-client';
+import { AggregatorRegistry, type RegistryContentType } from 'prom-client';
 import * as z from 'zod';
 import { type MetricsText, readMetrics } from './metrics.ts';
 
@@ -16,14 +16,14 @@ export async function readAllMetrics(): Promise<MetricsText> {
   return cluster.isWorker ? askPrimary() : readMetrics();
 }
 
-/** In a worker, at its start: lets it answer what the primary asks. Answers whether there is a primary. */
-export function joinMetrics(): boolean {
-  return cluster.isWorker && new AggregatorRegistry() instanceof AggregatorRegistry;
+/** In a worker, at its start: lets it answer what the primary asks. */
+export function joinMetrics(): void {
+  if (cluster.isWorker) sharedRegistry();
 }
 
 /** In the primary: answers what workers ask. */
 export function answerMetrics(): void {
-  const registry = new AggregatorRegistry();
+  const registry = sharedRegistry();
   cluster.on('message', (worker: Worker, message: unknown) => {
     const asked = question.safeParse(message);
     if (!asked.success || !worker.isConnected()) return;
@@ -33,6 +33,14 @@ export function answerMetrics(): void {
       .catch(() => '') // A worker did not answer in time: no numbers are better than wrong ones.
       .then((text) => worker.send({ ...asked.data, contentType: registry.contentType, text }));
   });
+}
+
+// Making one is what starts its conversation with the other processes.
+let shared: AggregatorRegistry<RegistryContentType> | undefined;
+
+function sharedRegistry(): AggregatorRegistry<RegistryContentType> {
+  shared ??= new AggregatorRegistry();
+  return shared;
 }
 
 function askPrimary(): Promise<MetricsText> {

@@ -1,14 +1,14 @@
-// The socket: HTTP, or TLS in the process. Limits on what a connection may cost are set here.
+// The socket: HTTP, or TLS in the process. Limits on what a connection may cost are set here; what isn't HTTP, is too
+// slow or has too long a header is answered by Node itself (400, 408, 431) and never reaches the application.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
 import type { Logger } from '../operations/log.ts';
 import { keepCertificate, readCertificate } from './certificate.ts';
 
 const LIMITS = {
-  keepAliveTimeout: 75_000, // longer than load balancers keep idle connections
+  keepAliveTimeout: 75_000, // Longer than load balancers keep idle connections, so that it is they who close them.
   headersTimeout: 20_000,
   requestTimeout: 30_000,
   maxHeaderSize: 16 * 1024,
@@ -22,34 +22,60 @@ interface Deps {
 /** Resolves when connections are accepted. @throws DomainError `unavailable` saying what to do */
 export async function listen({ config, log }: Deps, handle: RequestListener): Promise<Server> {
   const server = createListener({ config, log }, handle);
-  server.on('clientError', (_, socket: Socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(described(error, config)));
-    server.listen(config.port, config.host, resolve);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(config.port, config.host, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    throw described(error, config);
+  }
+  server.off('error', reject);
+  server.on('error', (err) => log.error({ err }, 'the listening socket failed'));
   return server;
+}
+
+/** Stops accepting and waits for what is under way. @returns how many connections were cut off at the deadline */
+export async function drain(server: Server, seconds: number): Promise<number> {
+  let cutOff = 0;
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // A connection that was busy becomes idle, and would be kept alive for the next request.
+  const sweeping = setInterval(() => server.closeIdleConnections(), 50);
+  const deadline = setTimeout(() => {
+    server.getConnections((_, count) => {
+      cutOff = count;
+      server.closeAllConnections();
+    });
+  }, seconds * 1000);
+  await closed;
+  clearInterval(sweeping);
+  clearTimeout(deadline);
+  return cutOff;
 }
 
 function createListener({ config, log }: Deps, handle: RequestListener): Server {
   if (!config.tlsCertFile || !config.tlsKeyFile) return createServer(LIMITS, handle);
 
   const files = { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile };
-  const server = createTlsServer({ ...LIMITS, minVersion: 'TLSv1.2', ...readCertificate(files) }, handle);
-  const stop = keepCertificate(server, files, log);
-  server.once('close', stop);
+  const server = createTlsServer({ ...LIMITS, ...readCertificate(files) }, handle);
+  server.once('close', keepCertificate(server, files, log));
   return server;
 }
 
-function described(error: NodeJS.ErrnoException, { host, port }: Config): Error {
-  const sentence = SENTENCES[error.code ?? '']?.(host, port);
-  return sentence ? new DomainError('unavailable', 'cannot_listen', sentence, { cause: error }) : error;
-}
-
-const SENTENCES: Record<string, (host: string, port: number) => string> = {
-  EADDRINUSE: (_, port) => `Port ${port} is in use. Stop what uses it, or set PORT to another one.`,
-  EACCES: (_, port) => `This user may not listen on port ${port}. Set PORT to one above 1023.`,
-  EADDRNOTAVAIL: (host) => `This machine has no address ${host}. Set HOST to one it has.`,
-  ENOTFOUND: (host) => `The name ${host} can't be resolved. Set HOST to an address of this machine.`,
+const SENTENCES: Record<string, (config: Config) => string> = {
+  EADDRINUSE: ({ port }) =>
+    `Port ${port} is in use. Stop what uses it, or set PORT to another one.`,
+  EACCES: ({ port }) =>
+    `This user may not listen on port ${port}. Set PORT to one above 1023, or put a proxy in front.`,
+  EADDRNOTAVAIL: ({ host }) => `This machine has no address ${host}. Set HOST to one it has.`,
+  ENOTFOUND: ({ host }) =>
+    `The name ${host} can't be resolved. Set HOST to an address of this machine.`,
 };
+
+function described(error: unknown, config: Config): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const sentence = SENTENCES[code]?.(config);
+  if (!sentence) return error;
+  return new DomainError('unavailable', 'cannot_listen', sentence, { cause: error });
+}

@@ -1,36 +1,41 @@
 // One process that answers requests: opens the services, listens, and stops without losing an answer.
 import type { Server } from 'node:http';
-import type { Config } from '../config.ts';
 import { createApp } from '../app.ts';
-import { openServices, type Services } from '../services.ts';
+import type { Config } from '../config.ts';
+import { logStrayErrors } from '../http/error-boundary.ts';
+import { prepareInstallation, recordWeakenings } from '../installation.ts';
 import { startProcessMetrics } from '../operations/metrics.ts';
+import { joinMetrics } from '../operations/worker-metrics.ts';
+import { openServices, type Services } from '../services.ts';
+import { engineOf } from '../storage/database.ts';
 import { startJobs } from './background.ts';
-import { listen } from './listener.ts';
+import { drain, listen } from './listener.ts';
+import { exitOnBug, type Running } from './process-events.ts';
+import { welcome } from './welcome.ts';
 
-export interface RunningNode {
-  services: Services;
-  /** Stops accepting, lets what is under way finish for `SHUTDOWN_SECONDS`, and closes. */
-  stop(): Promise<void>;
-}
-
-/** @param prepare what must be done before the first request, given the services */
+/**
+ * @param isFirst whether this process prepares the installation and greets; the others come after it
+ * @throws DomainError saying what to do when it can't start
+ */
 export async function startNode(
   config: Config,
-  prepare: (services: Services) => Promise<void>,
-): Promise<RunningNode> {
+  { isFirst }: { isFirst: boolean },
+): Promise<Running> {
   const services = await openServices(config);
+  exitOnBug(services.log);
   try {
-    await prepare(services);
-    await services.live.current();
-    startProcessMetrics();
-    const server = await listen(services, createApp(services).callback());
+    const setupUrl = isFirst ? await prepare(services) : undefined;
+    const server = await serve(services);
     const jobs = startJobs(services);
+    if (isFirst) process.stderr.write(welcome(config, setupUrl));
     return {
-      services,
       async stop() {
         services.readiness.stopping = true;
-        await Promise.all([drain(server, config.shutdownSeconds), jobs.stop()]);
+        services.log.info('stopping');
+        const [cutOff] = await Promise.all([drain(server, config.shutdownSeconds), jobs.stop()]);
+        if (cutOff > 0) services.log.warn({ connections: cutOff }, 'requests were cut off');
         await services.close();
+        services.log.info('stopped');
       },
     };
   } catch (error) {
@@ -39,9 +44,31 @@ export async function startNode(
   }
 }
 
-async function drain(server: Server, seconds: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-  await closed.finally(() => clearTimeout(timer));
+async function prepare(services: Services): Promise<string | undefined> {
+  const setupUrl = await prepareInstallation(services);
+  await recordWeakenings(services);
+  return setupUrl;
+}
+
+async function serve(services: Services): Promise<Server> {
+  const { config, log } = services;
+  await services.live.current();
+  startProcessMetrics();
+  joinMetrics();
+
+  const app = createApp(services);
+  logStrayErrors(app, log);
+  const handle = app.callback();
+  const server = await listen(services, (request, response) => void handle(request, response));
+  log.info(
+    {
+      issuer: config.issuer,
+      listening: server.address(),
+      engine: engineOf(config),
+      node: process.version,
+      ms: Math.round(process.uptime() * 1000),
+    },
+    'ready',
+  );
+  return server;
 }

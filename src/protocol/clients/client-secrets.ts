@@ -5,6 +5,7 @@ import { DomainError } from '../../foundation/errors.ts';
 import { hashSecret, isSameSecret, newSecret } from '../../foundation/secrets.ts';
 import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, transact } from '../../storage/database.ts';
 import { bumpRevision } from '../../storage/revisions.ts';
 import { audit, getClient } from './clients.ts';
@@ -43,6 +44,33 @@ export async function rotateClientSecret(
     await bumpRevision(tx, 'clients');
   });
   return { secret, ...(expiresAt && { expiresAt }) };
+}
+
+interface Addition {
+  clientId: string;
+  /** When the secret ends. */
+  expiresAt: Date;
+}
+
+/** Adds a secret beside the present ones; it is in the answer and nowhere else. */
+export async function addClientSecret(
+  { db, clock }: Deps,
+  { clientId, expiresAt }: Addition,
+  actor: Actor,
+): Promise<string> {
+  const secret = newSecret();
+  await transact(db, async (tx) => {
+    const client = await getClient({ db: tx }, clientId);
+    if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) throw hasNoSecret(client);
+
+    const now = clock.now();
+    await store.deleteSecretsExpiredBefore(tx, clientId, now);
+    await store.insertSecret(tx, { clientId, secretHash: hashSecret(secret), expiresAt });
+    const event = audit('client.secret_added', clientId, actor);
+    await appendAuditEvent(tx, now, { ...event, request: currentRequest() });
+    await bumpRevision(tx, 'clients');
+  });
+  return secret;
 }
 
 /** Compares with every secret that has not ended, in constant time each. */

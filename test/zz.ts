@@ -1,0 +1,13 @@
+import { connectDatabase, transact } from '/work/main/src/storage/database.ts';
+import { isUnavailable } from '/work/main/src/storage/database-errors.ts';
+import { readConfig } from '/work/main/src/config.ts';
+import { migrate } from '/work/main/src/storage/migrate.ts';
+import Sqlite from 'better-sqlite3';
+import {rmSync} from 'node:fs';
+rmSync('/tmp/st/data3',{recursive:true,force:true});
+const config=readConfig({DATA_DIR:'/tmp/st/data3'},'/work/main'); await migrate(config);
+const o=new Sqlite('/tmp/st/data3/latchkey.db'); o.exec('BEGIN IMMEDIATE');
+const db=await connectDatabase(config); const t=Date.now();
+const f=(p:Promise<unknown>,n:string)=>p.catch(e=>{console.log(n,Date.now()-t,isUnavailable(e),e.code,e.name,e.message, e.meta); });
+await Promise.all([f(db.revision.create({data:{topic:'a',number:1}}),'a'),f(db.revision.create({data:{topic:'b',number:1}}),'b'),f(transact(db,tx=>tx.revision.deleteMany()),'tx'), f(db.$queryRawUnsafe('delete from revisions'),'raw')]);
+await db.$disconnect();
