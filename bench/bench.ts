@@ -17,6 +17,9 @@ interface Result {
 }
 
 const BYTES_PER_MB = 1024 * 1024;
+const NOTE = `Medians of ${ROUNDS} interleaved rounds of ${WINDOW_MS} ms, ${CONCURRENCY} requests in flight, LOG_LEVEL=warn, rate limits on.
+Compare rows of one run only; see docs/performance.md.`;
+
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 const result = await withinTime(run);
@@ -89,9 +92,6 @@ function printTables({ rows, processes, targets }: Result): void {
   ];
   process.stdout.write(`\n${tables.join('\n\n')}\n\n${NOTE}\n`);
 }
-
-const NOTE = `Medians of ${ROUNDS} interleaved rounds of ${WINDOW_MS} ms, ${CONCURRENCY} requests in flight, LOG_LEVEL=warn, rate limits on.
-Compare rows of one run only; see docs/performance.md.`;
 
 function describeMachine(): string {
   const load = loadavg()[0]?.toFixed(1);

@@ -12,7 +12,7 @@ export function composeSchema(engine) {
   const directory = join(root, 'prisma/models');
   const models = readdirSync(directory)
     .filter((name) => name.endsWith('.prisma'))
-    .sort()
+    .toSorted()
     .map((name) => readFileSync(join(directory, name), 'utf8'))
     .join('\n');
   return `${header(engine)}\n${engine === 'postgresql' ? withTimeZones(models) : models}`;

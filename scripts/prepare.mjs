@@ -2,7 +2,16 @@
 // Runs before anything is installed, on Node 20 too: nothing but Node's own modules may be imported here.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { composeSchema, ENGINES, writeSchema } from './compose-schema.mjs';
 
@@ -44,11 +53,19 @@ function generateClients() {
   for (const engine of ENGINES) {
     rmSync(at(`src/storage/generated/${engine}`), { recursive: true, force: true });
     // Generating needs no native engine, but asks for one: any file that exists will do.
-    runNode(['node_modules/prisma/build/index.js', 'generate', '--no-hints', `--schema=${writeSchema(engine)}`], {
-      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-      CHECKPOINT_DISABLE: '1',
-      PRISMA_HIDE_UPDATE_MESSAGE: '1',
-    });
+    runNode(
+      [
+        'node_modules/prisma/build/index.js',
+        'generate',
+        '--no-hints',
+        `--schema=${writeSchema(engine)}`,
+      ],
+      {
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        CHECKPOINT_DISABLE: '1',
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      },
+    );
   }
 }
 
@@ -72,7 +89,7 @@ function* sources() {
 
 function listFiles(directory) {
   return readdirSync(at(directory), { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = `${directory}/${entry.name}`;
       if (path === 'src/storage/generated') return [];

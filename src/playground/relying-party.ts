@@ -2,7 +2,6 @@
 // talks to the server over HTTP like any other application, so that what it shows is what an application sees.
 import * as oidc from 'openid-client';
 import type { ExchangeText } from '../http/playground-views.ts';
-import { CLIENT_PRESETS } from '../protocol/clients/client-presets.ts';
 import type { RegisteredClient } from '../protocol/clients/registered-client.ts';
 import type { FinishedLogin, PendingLogin } from './playground-state.ts';
 import { recordingFetch } from './recorded-exchange.ts';
@@ -60,7 +59,7 @@ export type Choices = Pick<PendingLogin, 'scope' | 'resource' | 'prompt' | 'resp
 
 /** The values that only this login has. The nonce comes back in the ID token, if there is to be one. */
 export function newLogin(client: RegisteredClient, choices: Choices, expiresAt: Date): PendingLogin {
-  const scope = choices.scope || client.defaultScope || CLIENT_PRESETS[client.type].defaultScope;
+  const scope = choices.scope || client.defaultScope;
   return {
     clientId: client.id,
     ...choices,

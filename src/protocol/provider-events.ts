@@ -2,6 +2,7 @@
 // events, the log, and who must be slowed down.
 import type { Context } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { countTokens } from '../operations/metrics.ts';
 import type { Logger } from '../operations/log.ts';
 
 export interface EventDeps {
@@ -46,7 +47,7 @@ export function recordProviderEvents(provider: Provider, { log }: EventDeps): vo
     log.warn({ err, clientId: client.clientId }, 'back-channel logout was not received');
   });
   emitter.on('grant.success', (ctx: KoaContextWithOIDC) => {
-    ctx.state['issuedBy'] = ctx.oidc.params?.['grant_type'];
+    countTokens(String(ctx.oidc.params?.['grant_type']));
   });
 }
 

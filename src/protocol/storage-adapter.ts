@@ -10,7 +10,7 @@ import type { ClientAdapter } from './clients/client-adapter.ts';
 import { deleteGrant, findGrant, saveGrant } from './grants/grant-store.ts';
 import { currentFacts } from './request-of-provider.ts';
 import type { Succession } from './refresh-succession.ts';
-import { findSession, findSessionByUid } from './sessions/session-store.ts';
+import { findSessionByUid } from './sessions/session-store.ts';
 import { stateId, toPayload, toStateRow, userCodeHash } from './state/protocol-state.ts';
 import * as states from './state/protocol-state-store.ts';
 
@@ -43,12 +43,9 @@ const unused: Adapter = {
   revokeByGrantId: none,
 };
 
-/** Saving and destroying sessions is in sessions/session-model.ts: both need more than an id. */
+/** Finding by cookie, saving and destroying are in sessions/session-model.ts: they need more than an id. */
 function sessionAdapter({ db }: AdapterDeps): Partial<Adapter> {
-  return {
-    find: (cookie) => findSession(db, cookie),
-    findByUid: (uid) => findSessionByUid(db, uid),
-  };
+  return { findByUid: (uid) => findSessionByUid(db, uid) };
 }
 
 function grantAdapter(deps: AdapterDeps): Partial<Adapter> {

@@ -20,7 +20,7 @@ export type Engine = 'sqlite' | 'postgresql';
 
 // Longer than a writer waits for the lock of another process (sqlite-busy.ts), so that it is that wait which fails.
 const TRANSACTION = { maxWait: 7_000, timeout: 10_000 };
-const ATTEMPTS = 4;
+const ATTEMPTS = 6;
 const PAUSE_MS = 15;
 
 export function engineOf({ databaseUrl }: Pick<Config, 'databaseUrl'>): Engine {

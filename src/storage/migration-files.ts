@@ -15,7 +15,7 @@ export async function readMigrations(root: string, engine: Engine): Promise<Migr
   const directory = join(root, 'prisma/migrations', engine);
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return Promise.all(names.sort().map((name) => readMigration(directory, name)));
+  return Promise.all(names.toSorted().map((name) => readMigration(directory, name)));
 }
 
 async function readMigration(directory: string, name: string): Promise<Migration> {

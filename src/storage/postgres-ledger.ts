@@ -18,7 +18,11 @@ const recordedMigration = z.object({
 
 /** On one connection of its own, since the lock belongs to the connection. */
 export async function openPostgresLedger(connectionString: string): Promise<MigrationLedger> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_MS, keepAlive: true });
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+  });
   // The statement that is under way fails too, and says why.
   client.on('error', () => {});
   await client.connect();

@@ -6,12 +6,16 @@ import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
 const PATIENCE_MS = 5_000;
 const LONGEST_PAUSE_MS = 25;
 
-/** Repeats what found the file locked, at most for that long; then its SQLITE_BUSY is the caller's. */
+/** When somebody who begins to wait now has waited long enough, in milliseconds of the epoch. */
+export function patienceFromNow(milliseconds = PATIENCE_MS): number {
+  return Date.now() + milliseconds;
+}
+
+/** Repeats what found the file locked until the deadline has passed; then its SQLITE_BUSY is the caller's. */
 export async function retryWhileBusy<T>(
   attempt: () => T | Promise<T>,
-  patienceMs = PATIENCE_MS,
+  deadline = patienceFromNow(),
 ): Promise<T> {
-  const deadline = Date.now() + patienceMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       return await attempt();

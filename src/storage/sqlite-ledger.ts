@@ -6,7 +6,7 @@ import { prepareDataDirectory, sqliteFile, unwritable } from './data-directory.t
 import { isUnavailable } from './database-errors.ts';
 import type { Migration } from './migration-files.ts';
 import { type MigrationLedger, RECORDED } from './migration-ledger.ts';
-import { retryWhileBusy } from './sqlite-busy.ts';
+import { patienceFromNow, retryWhileBusy } from './sqlite-busy.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -23,7 +23,8 @@ export async function openSqliteLedger(config: Config): Promise<MigrationLedger>
   const db = await explained(config, () => open(sqliteFile(config)));
 
   return {
-    read: async () => (hasTable(db) ? z.array(recordedMigration).parse(db.prepare(RECORDED).all()) : []),
+    read: async () =>
+      hasTable(db) ? z.array(recordedMigration).parse(db.prepare(RECORDED).all()) : [],
     exclusively: (work) => explained(config, () => inOneTransaction(db, work)),
     apply: async (migration) => apply(db, migration),
     close: async () => void db.close(),
@@ -32,7 +33,7 @@ export async function openSqliteLedger(config: Config): Promise<MigrationLedger>
 
 async function open(path: string): Promise<Sqlite.Database> {
   const db = new Sqlite(path, { timeout: 0 });
-  await retryWhileBusy(() => db.pragma('journal_mode = WAL'), PATIENCE_MS);
+  await retryWhileBusy(() => db.pragma('journal_mode = WAL'), patienceFromNow(PATIENCE_MS));
   db.pragma('synchronous = FULL');
   // A migration that makes a table anew drops the old one, and with foreign keys on, everything that refers to it.
   db.pragma('foreign_keys = OFF');
@@ -40,7 +41,7 @@ async function open(path: string): Promise<Sqlite.Database> {
 }
 
 async function inOneTransaction<T>(db: Sqlite.Database, work: () => Promise<T>): Promise<T> {
-  await retryWhileBusy(() => db.exec('BEGIN IMMEDIATE'), PATIENCE_MS);
+  await retryWhileBusy(() => db.exec('BEGIN IMMEDIATE'), patienceFromNow(PATIENCE_MS));
   try {
     db.exec(TABLE);
     const result = await work();
@@ -67,7 +68,9 @@ function hasTable(db: Sqlite.Database): boolean {
 function refuseDangling(db: Sqlite.Database) {
   const dangling = db.prepare('PRAGMA foreign_key_check').all();
   if (dangling.length > 0) {
-    throw new Error(`A migration leaves ${dangling.length} rows that refer to rows that do not exist.`);
+    throw new Error(
+      `A migration leaves ${dangling.length} rows that refer to rows that do not exist.`,
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type Transaction,
 } from '@prisma/driver-adapter-utils';
 import type { TakeTurn } from './mutual-exclusion.ts';
-import { retryWhileBusy } from './sqlite-busy.ts';
+import { patienceFromNow, retryWhileBusy } from './sqlite-busy.ts';
 
 type State = 'open' | 'failed' | 'closed';
 
@@ -18,9 +18,10 @@ export async function openTransaction(
   connection: SqlDriverAdapter,
   takeTurn: TakeTurn,
 ): Promise<Transaction> {
+  const deadline = patienceFromNow();
   const giveBack = await takeTurn();
   try {
-    await retryWhileBusy(() => connection.executeScript('BEGIN IMMEDIATE'));
+    await retryWhileBusy(() => connection.executeScript('BEGIN IMMEDIATE'), deadline);
   } catch (error) {
     giveBack();
     throw error;

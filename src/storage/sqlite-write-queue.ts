@@ -1,6 +1,6 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { TakeTurn } from './mutual-exclusion.ts';
-import { retryWhileBusy } from './sqlite-busy.ts';
+import { patienceFromNow, retryWhileBusy } from './sqlite-busy.ts';
 import { isConstraintViolation, rollBack } from './sqlite-transaction.ts';
 
 interface PendingWrite {
@@ -18,10 +18,11 @@ export function createWriteQueue(connection: SqlDriverAdapter, takeTurn: TakeTur
   let waiting: PendingWrite[] = [];
 
   async function flush() {
+    const deadline = patienceFromNow();
     const giveBack = await takeTurn();
-    const batch = waiting;
+    const writes = waiting;
     waiting = [];
-    await writeBatch(connection, batch);
+    await writeBatch(connection, { writes, deadline });
     giveBack();
   }
 
@@ -38,30 +39,36 @@ export function createWriteQueue(connection: SqlDriverAdapter, takeTurn: TakeTur
   };
 }
 
-async function writeBatch(connection: SqlDriverAdapter, batch: PendingWrite[]) {
-  if (batch.length === 1) return writeEach(batch);
+interface Batch {
+  writes: PendingWrite[];
+  deadline: number;
+}
+
+async function writeBatch(connection: SqlDriverAdapter, batch: Batch) {
+  const { writes, deadline } = batch;
+  if (writes.length === 1) return writeEach(batch);
 
   try {
-    await retryWhileBusy(() => connection.executeScript('BEGIN IMMEDIATE'));
+    await retryWhileBusy(() => connection.executeScript('BEGIN IMMEDIATE'), deadline);
   } catch (error) {
-    return batch.forEach(({ refuse }) => refuse(error));
+    return writes.forEach(({ refuse }) => refuse(error));
   }
-  if (await commitTogether(connection, batch)) return batch.forEach(({ answer }) => answer());
+  if (await commitTogether(connection, writes)) return writes.forEach(({ answer }) => answer());
 
   await rollBack(connection);
   await writeEach(batch);
 }
 
-async function writeEach(batch: PendingWrite[]) {
-  for (const { execute, answer } of batch) {
-    await Promise.allSettled([retryWhileBusy(execute)]);
+async function writeEach({ writes, deadline }: Batch) {
+  for (const { execute, answer } of writes) {
+    await Promise.allSettled([retryWhileBusy(execute, deadline)]);
     answer();
   }
 }
 
 /** Answers false when the statements must be tried one by one, to learn whose fault it was. */
-async function commitTogether(connection: SqlDriverAdapter, batch: PendingWrite[]) {
-  const outcomes = await Promise.allSettled(batch.map(({ execute }) => execute()));
+async function commitTogether(connection: SqlDriverAdapter, writes: PendingWrite[]) {
+  const outcomes = await Promise.allSettled(writes.map(({ execute }) => execute()));
   if (!outcomes.every(leavesTheOthers)) return false;
 
   const [commit] = await Promise.allSettled([(async () => connection.executeScript('COMMIT'))()]);

@@ -8,7 +8,8 @@ let server: Server;
 let origin: string;
 
 beforeAll(async () => {
-  server = createServer(new Koa().use(assetRoutes().routes()).callback());
+  const answer = new Koa().use(assetRoutes().routes()).callback();
+  server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

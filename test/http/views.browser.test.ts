@@ -30,7 +30,8 @@ let posted: URLSearchParams[];
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  server.on('request', gallery().callback());
+  const answer = gallery().callback();
+  server.on('request', (request, response) => void answer(request, response));
   browser = await launchBrowser();
 }, 60_000);
 
@@ -75,9 +76,8 @@ test('Tab goes through the login in order and shows where it is; Enter signs in'
   const page = await openWindow({});
   await page.goto(`${origin}/view/interaction/login/usual`);
   for (const id of ['login', 'password', 'login-submit', 'login-cancel']) {
-    const focus = page.locator(':focus');
-    expect(await focus.getAttribute('id')).toBe(id);
-    await expect(focus.evaluate('(it) => getComputedStyle(it).outlineStyle')).resolves.toBe(
+    expect(await page.locator(':focus').getAttribute('id')).toBe(id);
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe(
       'solid',
     );
     await page.keyboard.press('Tab');
@@ -118,7 +118,7 @@ test('a fault is announced, tied to its field, and in the title', async () => {
 
 test('a logo that is broken leaves the letter, one that loads covers it', async () => {
   const page = await openWindow({});
-  const height = () => page.locator('.tile img').evaluate<number>('(image) => image.clientHeight');
+  const height = () => page.evaluate<number>(`document.querySelector('.tile img').clientHeight`);
   await page.goto(`${origin}/view/interaction/login/rightToLeft`);
   expect(await height()).toBe(0);
 
@@ -140,14 +140,11 @@ function gallery(): Koa {
       return;
     }
     const [, , folder, file, sample = ''] = ctx.path.split('/');
-    show(ctx, `${folder}/${file}` as SampledView, sample);
+    const view = `${folder}/${file}` as SampledView;
+    const data = SAMPLES[view][sample];
+    if (data) render(ctx, view, data);
   });
   return app;
-}
-
-function show<Name extends SampledView>(ctx: Koa.Context, view: Name, sample: string): void {
-  const data = SAMPLES[view]?.[sample];
-  if (data) render(ctx, view, data);
 }
 
 /** Nothing leaves this computer: one logo loads, everything else of the outside world is broken. */

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { isForeignKeyViolation, isUnavailable, isUniqueViolation } from '../../src/storage/database-errors.ts';
+import {
+  isForeignKeyViolation,
+  isUnavailable,
+  isUniqueViolation,
+} from '../../src/storage/database-errors.ts';
 import { type Db, transact } from '../../src/storage/database.ts';
 import { bumpRevision, readRevisions } from '../../src/storage/revisions.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
@@ -18,7 +22,7 @@ beforeEach(async () => {
 afterAll(() => database.dispose());
 
 const write = (db: Db, topic: string) => db.revision.create({ data: { topic, number: 1 } });
-const topics = async () => (await database.db.revision.findMany()).map(({ topic }) => topic).sort();
+const topics = async () => (await database.db.revision.findMany()).map(({ topic }) => topic).toSorted();
 
 test('the rollback of one request takes back none of what another was told is done', async () => {
   const { db } = database;
@@ -49,11 +53,15 @@ test('nobody sees what is not committed', async () => {
 });
 
 test('of many that write the same, one wins and the others are told why', async () => {
-  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => write(database.db, 'race')));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 20 }, () => write(database.db, 'race')),
+  );
 
   const losses = outcomes.filter((outcome) => outcome.status === 'rejected');
   expect(losses).toHaveLength(19);
-  expect(losses.every(({ reason }) => isUniqueViolation(reason) && !isUnavailable(reason))).toBe(true);
+  expect(losses.every(({ reason }) => isUniqueViolation(reason) && !isUnavailable(reason))).toBe(
+    true,
+  );
 });
 
 test('a statement that fails takes none of its neighbours with it', async () => {
@@ -104,7 +112,7 @@ test('transactions that run into each other are repeated until all are done', as
   };
 
   // Taken in opposite order, the rows are a deadlock on PostgreSQL.
-  const works = Array.from({ length: 6 }, (_, i) =>
+  const works = Array.from({ length: 4 }, (_, i) =>
     transact(database.db, async (tx) => {
       for (const topic of i % 2 ? ['left', 'right'] : ['right', 'left']) await bump(tx, topic);
     }),
@@ -112,7 +120,7 @@ test('transactions that run into each other are repeated until all are done', as
   await Promise.all(works);
 
   const rows = await database.db.revision.findMany();
-  expect(rows.map(({ number }) => number)).toEqual([7, 7]);
+  expect(rows.map(({ number }) => number)).toEqual([5, 5]);
 });
 
 test('queries of one transaction may run side by side without a warning', async () => {
@@ -132,7 +140,9 @@ test('queries of one transaction may run side by side without a warning', async 
 test('a revision starts at 0 and grows by one with every change', async () => {
   expect(await readRevisions(database.db)).toEqual({ clients: 0, apis: 0, keys: 0 });
 
-  await Promise.all([1, 2, 3].map(() => transact(database.db, (tx) => bumpRevision(tx, 'clients'))));
+  await Promise.all(
+    [1, 2, 3].map(() => transact(database.db, (tx) => bumpRevision(tx, 'clients'))),
+  );
   await bumpRevision(database.db, 'keys');
 
   expect(await readRevisions(database.db)).toEqual({ clients: 3, apis: 0, keys: 1 });
@@ -140,7 +150,9 @@ test('a revision starts at 0 and grows by one with every change', async () => {
 
 test('times come back as they went in, whatever zone the server is in', async () => {
   const at = new Date('2026-03-29T01:30:00.123Z'); // In Berlin, within the hour that does not exist.
-  await database.db.auditEvent.create({ data: { at, type: 'x', outcome: 'success', actorType: 'system' } });
+  await database.db.auditEvent.create({
+    data: { at, type: 'x', outcome: 'success', actorType: 'system' },
+  });
 
   const event = await database.db.auditEvent.findFirst({ where: { at: { lte: at } } });
   expect(event?.at).toEqual(at);

@@ -14,7 +14,8 @@ beforeEach(async () => {
 
 afterEach(() => database.dispose());
 
-const write = (topic: string, number = 1) => database.db.revision.create({ data: { topic, number } });
+const write = (topic: string, number = 1) =>
+  database.db.revision.create({ data: { topic, number } });
 
 test('every write is synced to the disk, and foreign keys hold', async () => {
   // A statement with `pragma_` tables reads, and so asks the connection that reads; inside a transaction, the other.
@@ -31,7 +32,9 @@ test('every write is synced to the disk, and foreign keys hold', async () => {
 test('the files are readable for nobody else', async () => {
   await write('x');
   const { dataDir } = database.config;
-  const modes = ['.', 'latchkey.db', 'latchkey.db-wal'].map((name) => statSync(join(dataDir, name)).mode & 0o777);
+  const modes = ['.', 'latchkey.db', 'latchkey.db-wal'].map(
+    (name) => statSync(join(dataDir, name)).mode & 0o777,
+  );
 
   expect(modes).toEqual([0o700, 0o600, 0o600]);
 });
@@ -48,16 +51,26 @@ test('writes of one moment share a commit', async () => {
 
 test('a single write is not held back for others to join', async () => {
   await write('warm up');
-  const since = performance.now();
-  for (let i = 0; i < 100; i++) await write(`topic ${i}`);
+  let turns = 0;
+  let isDone = false;
+  const countTurns = () => {
+    turns++;
+    if (!isDone) setImmediate(countTurns);
+  };
+  setImmediate(countTurns);
 
-  expect((performance.now() - since) / 100).toBeLessThan(10);
+  await write('alone');
+  isDone = true;
+
+  expect(turns).toBeLessThan(10);
 });
 
 test('a full disk is unavailable, loses nothing that was written, and is over when there is room', async () => {
   const { db } = database;
   await write('before');
-  const [size] = await db.$queryRawUnsafe<{ page_count: bigint }[]>('SELECT * FROM pragma_page_count');
+  const [size] = await db.$queryRawUnsafe<{ page_count: bigint }[]>(
+    'SELECT * FROM pragma_page_count',
+  );
   // PRAGMA goes to the connection that writes.
   await db.$executeRawUnsafe(`PRAGMA max_page_count = ${size?.page_count}`);
   const big = 'x'.repeat(200_000);
@@ -83,7 +96,10 @@ test('a full disk is unavailable, loses nothing that was written, and is over wh
 });
 
 test('a data directory that cannot be made is a sentence that says what to do', async () => {
-  const config = { ...database.config, dataDir: join(database.config.dataDir, 'latchkey.db/below') };
+  const config = {
+    ...database.config,
+    dataDir: join(database.config.dataDir, 'latchkey.db/below'),
+  };
 
   await expect(connectDatabase(config)).rejects.toMatchObject({
     code: 'data_directory_unwritable',

@@ -78,8 +78,12 @@ test('a file that stays locked is unavailable within seconds, and then free agai
   while (acknowledged().length === 0) await sleep(5);
   const since = Date.now();
   const write = (topic: string) => database.db.revision.create({ data: { topic, number: 1 } });
-  const refusals = Array.from({ length: 5 }, (_, i) => write(`mine ${i}`).catch((error: unknown) => error));
-  const transaction = database.db.$transaction((tx) => tx.revision.deleteMany()).catch((error: unknown) => error);
+  const refusals = Array.from({ length: 5 }, (_, i) =>
+    write(`mine ${i}`).catch((error: unknown) => error),
+  );
+  const transaction = database.db
+    .$transaction((tx) => tx.revision.deleteMany())
+    .catch((error: unknown) => error);
 
   for (const refusal of [...refusals, transaction]) expect(isUnavailable(await refusal)).toBe(true);
   expect(Date.now() - since).toBeLessThan(8_500);

@@ -23,7 +23,9 @@ async function write(lane: number) {
   for (let i = lane; i < Number(rows); i += 8) {
     const topic = `${prefix}-${i}`;
     const data = { topic, number: 1 };
-    await (i % 3 ? db.revision.create({ data }) : transact(db, (tx) => tx.revision.create({ data })));
+    await (i % 3
+      ? db.revision.create({ data })
+      : transact(db, (tx) => tx.revision.create({ data })));
     process.stdout.write(`${topic}\n`);
   }
 }

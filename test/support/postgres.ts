@@ -75,7 +75,15 @@ interface Cluster {
 async function initialise({ binaries, data, user }: Cluster) {
   const initdb = spawn(
     join(binaries, 'initdb'),
-    ['-D', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    [
+      '-D',
+      data,
+      '--username=postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ],
     { ...user, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const said = collected(initdb);

@@ -10,9 +10,14 @@ export interface Login {
 }
 
 /** Discovers the server and makes a client of it. */
-export function relyingParty(issuer: string, clientId: string, auth?: string | oidc.ClientAuth): Promise<oidc.Configuration> {
+export function relyingParty(
+  issuer: string,
+  clientId: string,
+  auth?: string | oidc.ClientAuth,
+  metadata?: Partial<oidc.ClientMetadata>,
+): Promise<oidc.Configuration> {
   const method = typeof auth === 'string' ? oidc.ClientSecretBasic(auth) : (auth ?? oidc.None());
-  return oidc.discovery(new URL(issuer), clientId, undefined, method, {
+  return oidc.discovery(new URL(issuer), clientId, metadata, method, {
     execute: [oidc.allowInsecureRequests],
   });
 }

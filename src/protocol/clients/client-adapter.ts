@@ -1,6 +1,7 @@
 // What the provider stores and deletes of clients: dynamic registrations (RFC 7591, 7592). The policy
 // is applied here, where no registration can pass without it.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { resolveOwner } from '../../authorization/ownership/ownership.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { hashSecret } from '../../foundation/secrets.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
@@ -35,7 +36,7 @@ async function register(tx: Db, { clock }: Deps, { id, metadata }: Registration)
   const row = applyRegistrationPolicy(metadata);
   const updated = await store.updateClient(tx, id, row);
   if (!updated) {
-    const ownerId = (await store.findDefaultOwner(tx))?.id ?? null;
+    const ownerId = await resolveOwner(tx, { actor: actor(id) });
     await store.insertClient(tx, { id, ownerId, dynamicallyRegistered: true, ...row });
   }
   const secret = metadata.client_secret;

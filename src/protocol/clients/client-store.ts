@@ -91,12 +91,3 @@ export async function allowPermissions(db: Db, clientId: string, permissionIds: 
 export function findApiId(db: Db, identifier: string) {
   return db.api.findUnique({ where: { identifier }, select: { id: true } });
 }
-
-/** The person who answers for what nobody else was named for: the administrator of longest standing. */
-export function findDefaultOwner(db: Db) {
-  return db.user.findFirst({
-    where: { administrator: true, disabledAt: null },
-    orderBy: { createdAt: 'asc' },
-    select: { id: true },
-  });
-}

@@ -1,6 +1,7 @@
 // Client applications: registering, showing, disabling and deleting them (RFC 6749 §2, RFC 7591 names).
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../foundation/clock.ts';
+import { resolveOwner } from '../../authorization/ownership/ownership.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import { hashSecret, newSecret } from '../../foundation/secrets.ts';
 import type { Actor, AuditEventType } from '../../operations/audit/audit-events.ts';
@@ -32,7 +33,7 @@ export async function createClient(
   const secret = needsSecret(request) ? newSecret() : undefined;
 
   await transact(db, async (tx) => {
-    await store.insertClient(tx, toClientRow(id, request, await linksOf(tx, request)));
+    await store.insertClient(tx, toClientRow(id, request, await linksOf(tx, request, actor)));
     if (secret) await store.insertSecret(tx, { clientId: id, secretHash: hashSecret(secret) });
     await allowApis(tx, id, request);
     await appendAuditEvent(tx, clock.now(), audit('client.created', id, actor));
@@ -90,9 +91,9 @@ function needsSecret({ type, tokenEndpointAuthMethod }: NewClient): boolean {
   return method.startsWith('client_secret');
 }
 
-async function linksOf(tx: Db, { ownerId, actsAsApi }: NewClient) {
+async function linksOf(tx: Db, { ownerId, actsAsApi }: NewClient, actor: Actor) {
   return {
-    ownerId: ownerId ?? (await store.findDefaultOwner(tx))?.id ?? null,
+    ownerId: await resolveOwner(tx, { ownerId, actor }),
     actsAsApiId: actsAsApi ? await apiIdOf(tx, actsAsApi) : null,
   };
 }

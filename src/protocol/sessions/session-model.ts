@@ -1,5 +1,6 @@
-// How the provider saves and ends browser sessions, in place of its own way: a request that was still
-// under way when the session ended must not bring it back, and ending one ends every row of its uid.
+// How the provider finds, saves and ends browser sessions, in place of its own way. Requests of one browser
+// run in parallel: none may undo what another wrote into the session, a request still under way when the
+// session ended must not bring it back, and ending a session ends every row of its uid.
 import { type AdapterPayload, errors, type Provider } from 'oidc-provider';
 import type { Clock } from '../../foundation/clock.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
@@ -13,8 +14,20 @@ interface Deps {
   clock: Clock;
 }
 
-/** What the types of the provider leave out. */
+type Authorizations = NonNullable<AdapterPayload['authorizations']>;
+
+/** As it was when it was read or last saved. */
+interface Basis {
+  version: number;
+  authorizations: Authorizations;
+}
+
+const BASIS = Symbol('basis');
+const MOST_ATTEMPTS = 10;
+
+/** What the types of the provider leave out, and our mark. */
 type SessionModel = InstanceType<Provider['Session']> & {
+  [BASIS]?: Basis;
   oldId?: string;
   touched?: boolean;
   destroyed?: boolean;
@@ -22,16 +35,23 @@ type SessionModel = InstanceType<Provider['Session']> & {
   emit(event: string): void;
 };
 
+interface SessionClass {
+  verify(stored: AdapterPayload): Promise<AdapterPayload>;
+  instantiate(payload: AdapterPayload): SessionModel;
+}
+
 export function overrideSessions(provider: Provider, deps: Deps): void {
-  const stored = new WeakSet<object>();
+  const model = provider.Session as unknown as SessionClass;
+
+  Object.assign(provider.Session, {
+    find: (cookie: string) => findSession(deps, model, cookie),
+  });
 
   Object.assign(provider.Session.prototype, {
     async save(this: SessionModel, ttl: number) {
       this.exp = Math.floor(Date.now() / 1000) + ttl;
       const { payload } = await this.getValueAndPayload();
-      const isKnown = this.iat !== undefined || stored.has(this);
-      await (isKnown ? saveAgain(deps, this, payload) : saveFirst(deps, this, payload));
-      stored.add(this);
+      await (this[BASIS] ? saveAgain(deps, this, payload) : saveFirst(deps, this, payload));
       delete this.oldId;
       this.touched = false;
       this.emit('saved');
@@ -46,23 +66,64 @@ export function overrideSessions(provider: Provider, deps: Deps): void {
   });
 }
 
-async function saveFirst({ db }: Deps, { jti }: SessionModel, payload: AdapterPayload) {
+/** A session past its end is none: the provider's `verify` says so by throwing. */
+async function findSession({ db }: Deps, model: SessionClass, cookie: string) {
+  const stored = await store.findSession(db, cookie);
+  if (!stored) return undefined;
+
+  const payload = await model.verify(stored.payload).catch(() => undefined);
+  if (!payload) return undefined;
+  const session = model.instantiate(payload);
+  session[BASIS] = basisOf(stored);
+  return session;
+}
+
+async function saveFirst({ db }: Deps, session: SessionModel, payload: AdapterPayload) {
   try {
-    await store.insertSession(db, jti, payload);
+    await store.insertSession(db, session.jti, payload);
+    session[BASIS] = basisOf({ payload, version: 0 });
   } catch (error) {
     if (isForeignKeyViolation(error)) throw new errors.AccessDenied('the user is gone');
     throw error;
   }
 }
 
-async function saveAgain(deps: Deps, session: SessionModel, payload: AdapterPayload) {
+async function saveAgain(deps: Deps, session: SessionModel, payload: AdapterPayload): Promise<void> {
   const { db } = deps;
   const { jti, oldId, uid } = session;
-  const change = { payload, rename: oldId ? jti : undefined };
-  if (await store.updateSession(db, oldId ?? jti, change)) return;
+  const cookie = oldId ?? jti;
+  let basis = session[BASIS] ?? { version: 0, authorizations: {} };
+  let merged = payload;
 
-  // Another request renamed the row (then this one adds its own) or ended the session (then it stays ended).
-  if (await store.isSessionAlive(db, uid)) await saveFirst(deps, session, payload);
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const change = { payload: merged, version: basis.version, rename: oldId ? jti : undefined };
+    if (await store.updateSession(db, cookie, change)) {
+      session[BASIS] = basisOf({ payload: merged, version: basis.version + 1 });
+      return;
+    }
+    const theirs = await store.findSession(db, cookie);
+    if (!theirs) break;
+    merged = { ...merged, authorizations: merge(basis, merged, theirs.payload) };
+    basis = { ...basis, version: theirs.version };
+  }
+  // Another request gave the row a new cookie (then this one adds its own) or ended the session (then it stays ended).
+  if (await store.isSessionAlive(db, uid)) await saveFirst(deps, session, merged);
+}
+
+/** Theirs, with what this request added or changed, without what it took away. */
+function merge(basis: Basis, mine: AdapterPayload, theirs: AdapterPayload): Authorizations {
+  const own = mine.authorizations ?? {};
+  const kept = Object.entries(theirs.authorizations ?? {}).filter(
+    ([clientId]) => clientId in own || !(clientId in basis.authorizations),
+  );
+  const changed = Object.entries(own).filter(
+    ([clientId, value]) => JSON.stringify(value) !== JSON.stringify(basis.authorizations[clientId]),
+  );
+  return Object.fromEntries([...kept, ...changed]);
+}
+
+function basisOf({ payload, version }: store.StoredSession): Basis {
+  return { version, authorizations: structuredClone(payload.authorizations ?? {}) };
 }
 
 async function endSession({ db, clock }: Deps, session: SessionModel): Promise<void> {

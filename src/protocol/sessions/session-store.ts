@@ -14,22 +14,39 @@ export async function insertSession(db: Db, cookie: string, payload: AdapterPayl
   });
 }
 
-/** Answers whether the row was still there; `rename` gives the cookie another value in the same step. */
+export interface SessionChange {
+  payload: AdapterPayload;
+  /** The version that the change is made to. */
+  version: number;
+  /** Gives the cookie another value in the same step. */
+  rename?: string | undefined;
+}
+
+/** Answers whether the row was still there, and as it was. */
 export async function updateSession(
   db: Db,
   cookie: string,
-  { payload, rename }: { payload: AdapterPayload; rename?: string | undefined },
+  { payload, version, rename }: SessionChange,
 ): Promise<boolean> {
   const { count } = await db.session.updateMany({
-    where: { id: hashSecret(cookie) },
-    data: { ...toRow(payload), ...(rename && { id: hashSecret(rename) }) },
+    where: { id: hashSecret(cookie), version },
+    data: {
+      ...toRow(payload),
+      version: version + 1,
+      ...(rename && { id: hashSecret(rename) }),
+    },
   });
   return count === 1;
 }
 
-export async function findSession(db: Db, cookie: string): Promise<AdapterPayload | undefined> {
+export interface StoredSession {
+  payload: AdapterPayload;
+  version: number;
+}
+
+export async function findSession(db: Db, cookie: string): Promise<StoredSession | undefined> {
   const row = await rowOf(db, hashSecret(cookie));
-  return row ? toPayload(row, cookie) : undefined;
+  return row ? { payload: toPayload(row, cookie), version: row.version } : undefined;
 }
 
 /** The newest row, with the authorizations of all rows of the uid. Its jti is not the cookie's value. */

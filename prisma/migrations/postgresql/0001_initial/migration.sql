@@ -159,6 +159,7 @@ CREATE TABLE "sessions" (
     "acr" TEXT,
     "amr" JSONB,
     "payload" JSONB NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
 

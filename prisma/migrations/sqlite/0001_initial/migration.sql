@@ -150,6 +150,7 @@ CREATE TABLE "sessions" (
     "acr" TEXT,
     "amr" JSONB,
     "payload" JSONB NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 0,
     "created_at" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "expires_at" DATETIME NOT NULL,
     CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE CASCADE
