@@ -21,7 +21,9 @@ export function checkAnswer(
     },
     {
       passed: isIssuer,
-      label: isIssuer ? 'The issuer is the server we asked' : 'The issuer is not the server we asked',
+      label: isIssuer
+        ? 'The issuer is the server we asked'
+        : 'The issuer is not the server we asked',
       detail: 'Compared with the issuer in the discovery document.',
     },
   ];

@@ -35,22 +35,28 @@ export function explainRefusal(answer: {
   const { error, error_description: description } = answer;
   const hint = Object.hasOwn(HINTS, error) ? HINTS[error] : undefined;
   const said = description && `The server says: “${description}”.`;
-  return { title: error, message: [said, hint].filter(Boolean).join(' ') || 'The server says no more.' };
+  return {
+    title: error,
+    message: [said, hint].filter(Boolean).join(' ') || 'The server says no more.',
+  };
 }
 
 /** RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6. */
 const HINTS: Record<string, string> = {
   access_denied: 'The person refused, or nothing that was asked for could be given.',
-  consent_required: 'The request forbade asking (prompt=none), but the person has to consent first.',
+  consent_required:
+    'The request forbade asking (prompt=none), but the person has to consent first.',
   interaction_required: 'The request forbade asking (prompt=none), but the person has to be asked.',
   invalid_client: 'The client could not be authenticated: its secret is wrong or has ended.',
   invalid_grant: 'The code or token is unknown, ended, revoked, or was used before.',
   invalid_request: 'A parameter is missing, or not as it should be.',
   invalid_scope: 'The client may not ask for one of these scopes.',
   invalid_target: 'The client may not ask for tokens for this API.',
-  invalid_token: 'Ended, revoked, or meant for somebody else: userinfo takes only tokens that are for no API.',
+  invalid_token:
+    'Ended, revoked, or meant for somebody else: userinfo takes only tokens that are for no API.',
   insufficient_scope: 'The token lacks the scope openid.',
-  login_required: 'The request forbade asking (prompt=none), but nobody is signed in in this browser.',
+  login_required:
+    'The request forbade asking (prompt=none), but nobody is signed in in this browser.',
   unauthorized_client: 'The client is not registered for this.',
   unsupported_token_type:
     'Access tokens that are JWTs are not kept by the server: whoever gets one checks its signature, and it ends by itself.',
@@ -75,13 +81,18 @@ function fromChallenge({ status, cause }: z.output<typeof challengeFailure>): Fa
 }
 
 /** What `fetch` throws. */
-const networkFailure = z.object({ name: z.literal('TypeError'), message: z.literal('fetch failed'), cause: z.unknown() });
+const networkFailure = z.object({
+  name: z.literal('TypeError'),
+  message: z.literal('fetch failed'),
+  cause: z.unknown(),
+});
 
 function unreachable({ cause }: z.output<typeof networkFailure>): Failure {
   const reason = cause instanceof Error ? cause.message : '';
   return {
     title: 'The server can’t reach itself',
-    message: `The playground asks at the issuer’s URL, as any application would, and got no answer there. ${reason}`.trim(),
+    message:
+      `The playground asks at the issuer’s URL, as any application would, and got no answer there. ${reason}`.trim(),
   };
 }
 
@@ -95,5 +106,8 @@ const clientFailure = z.object({
 /** The library refuses what came, or nothing came in time. */
 function disbelieved({ message, cause }: z.output<typeof clientFailure>): Failure {
   const reason = cause instanceof Error ? ` (${cause.message})` : '';
-  return { title: 'This answer can’t be used', message: `The library refused it: ${message}${reason}.` };
+  return {
+    title: 'This answer can’t be used',
+    message: `The library refused it: ${message}${reason}.`,
+  };
 }

@@ -4,8 +4,10 @@ import type { Part } from '../http/playground-views.ts';
 /** RFC 6749, RFC 7636, RFC 8707, RFC 9126, OpenID Connect Core §3.1.2.1. */
 const REQUEST: Record<string, string> = {
   client_id: 'Who asks.',
-  redirect_uri: 'Where the browser is sent with the answer: it must be registered, letter for letter.',
-  response_type: 'What the browser brings back: a code. Tokens never travel through the browser’s address bar.',
+  redirect_uri:
+    'Where the browser is sent with the answer: it must be registered, letter for letter.',
+  response_type:
+    'What the browser brings back: a code. Tokens never travel through the browser’s address bar.',
   response_mode: 'How it brings the code: form_post sends it in a form instead of the URL.',
   scope: 'What is asked for: openid makes it a sign-in, the others open data or permissions.',
   state: 'Random. It comes back with the answer, and shows that this browser started the login.',
@@ -67,11 +69,13 @@ const CLAIMS: Record<string, string> = {
   updated_at: 'When the person’s data last changed.',
 };
 
-export const explainRequest = (url: URL): Part[] => explained(Object.fromEntries(url.searchParams), REQUEST);
+export const explainRequest = (url: URL): Part[] =>
+  explained(Object.fromEntries(url.searchParams), REQUEST);
 
 export const explainAnswer = (answer: Record<string, string>): Part[] => explained(answer, ANSWER);
 
-export const explainLogout = (url: URL): Part[] => explained(Object.fromEntries(url.searchParams), LOGOUT);
+export const explainLogout = (url: URL): Part[] =>
+  explained(Object.fromEntries(url.searchParams), LOGOUT);
 
 export const explainHeader = (header: Record<string, unknown>): Part[] => explained(header, HEADER);
 
@@ -110,7 +114,8 @@ export function timeInWords(seconds: number, now: Date): string {
   if (Number.isNaN(at.getTime())) return 'no time';
 
   const away = Math.round(seconds - now.getTime() / 1000);
-  const [unit, size] = UNITS.find(([, length]) => Math.abs(away) >= length) ?? (['second', 1] as const);
+  const [unit, size] =
+    UNITS.find(([, length]) => Math.abs(away) >= length) ?? (['second', 1] as const);
   const clock = at.toISOString().replace('T', ' ').slice(0, 19);
   return `${clock} UTC, ${relative.format(Math.round(away / size), unit)}`;
 }

@@ -5,7 +5,12 @@ import { DomainError } from '../foundation/errors.ts';
 import type { PlayedClient } from '../http/playground-views.ts';
 import { addRedirectUris } from '../protocol/clients/client-redirects.ts';
 import { addClientSecret } from '../protocol/clients/client-secrets.ts';
-import { createClient, getClient, listClients, unknownClient } from '../protocol/clients/clients.ts';
+import {
+  createClient,
+  getClient,
+  listClients,
+  unknownClient,
+} from '../protocol/clients/clients.ts';
 import type { RegisteredClient } from '../protocol/clients/registered-client.ts';
 import type { Freshness } from '../protocol/freshness.ts';
 import type { Database } from '../storage/database.ts';
@@ -65,7 +70,12 @@ const OBSTACLES: { when: (client: RegisteredClient) => boolean; because: string 
   },
 ];
 
-export function describeClient({ id, name, type, tokenEndpointAuthMethod }: RegisteredClient): PlayedClient {
+export function describeClient({
+  id,
+  name,
+  type,
+  tokenEndpointAuthMethod,
+}: RegisteredClient): PlayedClient {
   const secret = AUTHENTICATION[tokenEndpointAuthMethod];
   return { id, name, kind: `${KINDS[type]}, ${secret}` };
 }
@@ -89,13 +99,19 @@ export function hasSecret({ tokenEndpointAuthMethod }: RegisteredClient): boolea
   return tokenEndpointAuthMethod.startsWith('client_secret');
 }
 
-export function hasRedirects({ config }: Pick<PlayedClientDeps, 'config'>, client: RegisteredClient): boolean {
+export function hasRedirects(
+  { config }: Pick<PlayedClientDeps, 'config'>,
+  client: RegisteredClient,
+): boolean {
   const { callback, home } = urisOf(config.issuer);
   return client.redirectUris.includes(callback) && client.postLogoutRedirectUris.includes(home);
 }
 
 /** @throws DomainError invalid_client_metadata where the issuer is no URL that this client may be sent to */
-export async function registerRedirects(deps: PlayedClientDeps, { id }: RegisteredClient): Promise<void> {
+export async function registerRedirects(
+  deps: PlayedClientDeps,
+  { id }: RegisteredClient,
+): Promise<void> {
   const { callback, home } = urisOf(deps.config.issuer);
   const redirects = { clientId: id, redirectUri: callback, postLogoutRedirectUri: home };
   await addRedirectUris(deps, redirects, NOBODY);

@@ -44,29 +44,33 @@ const shortLivedSecret = z.object({
 /** The secret that the playground added to a client: the browser brings it along, but can't read it. */
 export type ShortLivedSecret = z.output<typeof shortLivedSecret>;
 
-const SCHEMAS = {
-  pending: pendingLogin,
-  finished: finishedLogin,
-  secret: shortLivedSecret,
-} as const;
+/** What can be sealed. A value opens only as what it was sealed as. */
+interface Kind<S extends z.ZodType> {
+  context: string;
+  schema: S;
+}
 
-type Kind = keyof typeof SCHEMAS;
-type Content<K extends Kind> = z.output<(typeof SCHEMAS)[K]>;
+export const PENDING = { context: 'playground:pending', schema: pendingLogin };
+export const FINISHED = { context: 'playground:finished', schema: finishedLogin };
+export const SECRET = { context: 'playground:secret', schema: shortLivedSecret };
 
-export function sealState<K extends Kind>(key: Buffer, kind: K, content: Content<K>): string {
-  return seal(key, JSON.stringify(content), `playground:${kind}`);
+export function sealState<S extends z.ZodType>(
+  key: Buffer,
+  { context }: Kind<S>,
+  content: z.output<S>,
+): string {
+  return seal(key, JSON.stringify(content), context);
 }
 
 /** Nothing for what is missing, was altered, or was sealed by another installation. */
-export function openState<K extends Kind>(
+export function openState<S extends z.ZodType>(
   key: Buffer,
-  kind: K,
+  { context, schema }: Kind<S>,
   sealed: string | undefined,
-): Content<K> | undefined {
+): z.output<S> | undefined {
   if (!sealed) return undefined;
   try {
-    const text = unseal(key, sealed, `playground:${kind}`);
-    return SCHEMAS[kind].parse(JSON.parse(text)) as Content<K>;
+    return schema.parse(JSON.parse(unseal(key, sealed, context)));
   } catch {
     // Whoever brings something else than what was sealed here brings nothing.
     return undefined;

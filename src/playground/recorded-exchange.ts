@@ -7,18 +7,18 @@ const MASK = '••••••••';
 /** The headers of an answer that say something about the protocol. */
 const SHOWN_HEADERS = ['content-type', 'cache-control', 'www-authenticate', 'retry-after'];
 
-interface Options {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: unknown;
-}
+type Options = Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> };
 
 /** A fetch that appends to the list what it sent and what came back, also when nothing came back. */
 export function recordingFetch(into: ExchangeText[]) {
   return async (url: string, options: Options): Promise<Response> => {
-    const exchange: ExchangeText = { request: asCurl(url, options), status: 'No answer', response: '' };
+    const exchange: ExchangeText = {
+      request: asCurl(url, options),
+      status: 'No answer',
+      response: '',
+    };
     into.push(exchange);
-    const response = await fetch(url, options as RequestInit);
+    const response = await fetch(url, options);
     exchange.status = `${response.status} ${response.statusText}`.trim();
     exchange.response = await describeResponse(response.clone());
     return response;

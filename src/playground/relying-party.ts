@@ -52,13 +52,19 @@ export function urisOf(issuer: string): { callback: string; home: string } {
 
 function authentication({ tokenEndpointAuthMethod: method }: RegisteredClient, secret = '') {
   if (method === 'none') return oidc.None();
-  return method === 'client_secret_post' ? oidc.ClientSecretPost(secret) : oidc.ClientSecretBasic(secret);
+  return method === 'client_secret_post'
+    ? oidc.ClientSecretPost(secret)
+    : oidc.ClientSecretBasic(secret);
 }
 
 export type Choices = Pick<PendingLogin, 'scope' | 'resource' | 'prompt' | 'responseMode'>;
 
 /** The values that only this login has. The nonce comes back in the ID token, if there is to be one. */
-export function newLogin(client: RegisteredClient, choices: Choices, expiresAt: Date): PendingLogin {
+export function newLogin(
+  client: RegisteredClient,
+  choices: Choices,
+  expiresAt: Date,
+): PendingLogin {
   const scope = choices.scope || client.defaultScope;
   return {
     clientId: client.id,
@@ -159,7 +165,9 @@ export type TokenKind = 'access_token' | 'refresh_token';
 
 /** RFC 7662. */
 export async function introspect(party: RelyingParty, login: FinishedLogin, kind: TokenKind) {
-  await oidc.tokenIntrospection(party.configuration, tokenOf(login, kind), { token_type_hint: kind });
+  await oidc.tokenIntrospection(party.configuration, tokenOf(login, kind), {
+    token_type_hint: kind,
+  });
 }
 
 /** RFC 7009. */

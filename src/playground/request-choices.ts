@@ -22,7 +22,12 @@ export const loginForm = z
   }))
   .refine(({ scope }) => scope.length <= 1000, 'scope: must have 1000 characters at most');
 
-export function toChoices({ scope, resource, prompt, responseMode }: z.output<typeof loginForm>): Choices {
+export function toChoices({
+  scope,
+  resource,
+  prompt,
+  responseMode,
+}: z.output<typeof loginForm>): Choices {
   return { scope, responseMode, ...(resource && { resource }), ...(prompt && { prompt }) };
 }
 
@@ -33,7 +38,10 @@ export function choicesFor(client: RegisteredClient, action: string): Form {
     scopes: [...identityScopes(client), ...permissions(client)],
     resources: options([
       ['', 'Whichever the scopes belong to'],
-      ...client.apis.map(({ identifier, name }): [string, string] => [identifier, `${name} (${identifier})`]),
+      ...client.apis.map(({ identifier, name }): [string, string] => [
+        identifier,
+        `${name} (${identifier})`,
+      ]),
     ]),
     prompts: options(PROMPTS),
     responseModes: options(RESPONSE_MODES),

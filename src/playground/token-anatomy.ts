@@ -42,22 +42,26 @@ type Named = Pick<TokenPage, 'id' | 'title' | 'detail' | 'raw'>;
 const ID_TOKEN = {
   id: 'id-token',
   title: 'ID token',
-  detail: 'Tells the application who signed in, and how. It is for the application alone and opens no API.',
+  detail:
+    'Tells the application who signed in, and how. It is for the application alone and opens no API.',
 };
 const API_TOKEN = {
   id: 'access-token',
   title: 'Access token',
-  detail: 'For an API, which can check it without asking the server (RFC 9068). The application only passes it on.',
+  detail:
+    'For an API, which can check it without asking the server (RFC 9068). The application only passes it on.',
 };
 const USERINFO_TOKEN = {
   id: 'access-token',
   title: 'Access token',
-  detail: 'A random text that only the server can look up: good for userinfo, and it can be revoked at once.',
+  detail:
+    'A random text that only the server can look up: good for userinfo, and it can be revoked at once.',
 };
 const REFRESH_TOKEN = {
   id: 'refresh-token',
   title: 'Refresh token',
-  detail: 'Gets new tokens without the person. It is the most precious of the three, and only the server reads it.',
+  detail:
+    'Gets new tokens without the person. It is the most precious of the three, and only the server reads it.',
 };
 
 const OPAQUE = { checks: [], header: [], payload: [] };

@@ -7,7 +7,13 @@ const issuerUrl = new URL('https://id.example');
 
 // What comes after sees: our own finding, and what Koa makes of the headers that were left.
 const tell: Middleware = (ctx) => {
-  ctx.body = { ...peerOf(ctx), ip: ctx.ip, protocol: ctx.protocol, host: ctx.host, headers: ctx.headers };
+  ctx.body = {
+    ...peerOf(ctx),
+    ip: ctx.ip,
+    protocol: ctx.protocol,
+    host: ctx.host,
+    headers: ctx.headers,
+  };
 };
 
 let behindProxy: ListeningApp;
@@ -34,14 +40,26 @@ test.each([
   ['mapped IPv4', '::ffff:198.51.100.7', '198.51.100.7'],
   ['something that is no address', '198.51.100.7, unknown', '127.0.0.1'],
   ['nothing', '', '127.0.0.1'],
-])('behind a trusted proxy the rightmost stranger is the caller: %s', async (_, forwardedFor, expected) => {
-  const peer = await told(behindProxy, { 'x-forwarded-for': forwardedFor });
-  expect(peer).toMatchObject({ address: expected, ip: expected, viaTrustedProxy: true });
-});
+])(
+  'behind a trusted proxy the rightmost stranger is the caller: %s',
+  async (_, forwardedFor, expected) => {
+    const peer = await told(behindProxy, { 'x-forwarded-for': forwardedFor });
+    expect(peer).toMatchObject({ address: expected, ip: expected, viaTrustedProxy: true });
+  },
+);
 
 test('attack 28: a stranger cannot choose his address', async () => {
-  const peer = await told(exposed, { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' });
-  expect(peer).toMatchObject({ address: '127.0.0.1', ip: '127.0.0.1', viaTrustedProxy: false, viaUnknownProxy: true });
+  const peer = await told(exposed, {
+    'x-forwarded-for': '10.0.0.1',
+    forwarded: 'for=10.0.0.1',
+    'x-real-ip': '10.0.0.1',
+  });
+  expect(peer).toMatchObject({
+    address: '127.0.0.1',
+    ip: '127.0.0.1',
+    viaTrustedProxy: false,
+    viaUnknownProxy: true,
+  });
 });
 
 test.each(['behind a trusted proxy', 'exposed'])(

@@ -55,7 +55,10 @@ export function recordedLog(logLevel: 'debug' | 'info' = 'info') {
   return { log, lines, records: () => lines.map((line) => JSON.parse(line)) };
 }
 
-export async function ask(port: number, { method = 'GET', path = '/', headers = {}, body }: Asked): Promise<Answered> {
+export async function ask(
+  port: number,
+  { method = 'GET', path = '/', headers = {}, body }: Asked,
+): Promise<Answered> {
   const sent = request({ host: '127.0.0.1', port, method, path, headers, agent: false });
   sent.end(body);
   const [response] = await once(sent, 'response');

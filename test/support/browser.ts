@@ -1,6 +1,6 @@
 // A real browser, from npm alone.
-import Chromium from '@sparticuz/chromium';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findChromium } from './chromium.ts';
 
 const ARGS = [
   '--no-sandbox',
@@ -16,7 +16,7 @@ export const SIZES = { phone: { width: 360, height: 780 }, desktop: { width: 128
 export const SCHEMES = ['light', 'dark'] as const;
 
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await Chromium.executablePath(), args: ARGS, headless: true });
+  return chromium.launch({ ...findChromium(), args: ARGS, headless: true });
 }
 
 interface Look {
@@ -30,6 +30,10 @@ export async function newWindow(
   browser: Browser,
   { size = 'desktop', scheme = 'light', javaScriptEnabled = true }: Look = {},
 ): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, javaScriptEnabled });
+  const context = await browser.newContext({
+    viewport: SIZES[size],
+    colorScheme: scheme,
+    javaScriptEnabled,
+  });
   return { context, page: await context.newPage() };
 }

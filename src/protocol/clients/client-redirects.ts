@@ -34,7 +34,11 @@ export function addRedirectUris(
     for (const uri of [redirectUri, postLogoutRedirectUri]) {
       const fault = faultOfRedirectUri(uri, client.type);
       if (fault) {
-        throw new DomainError('invalid', 'invalid_client_metadata', `redirectUris: ${uri} ${fault}`);
+        throw new DomainError(
+          'invalid',
+          'invalid_client_metadata',
+          `redirectUris: ${uri} ${fault}`,
+        );
       }
     }
 
