@@ -93,18 +93,21 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
   },
   {
     broken: ({ issuerUrl }) =>
-      issuerUrl !== undefined && `${issuerUrl.pathname}${issuerUrl.search}${issuerUrl.hash}` !== '/',
+      issuerUrl !== undefined &&
+      `${issuerUrl.pathname}${issuerUrl.search}${issuerUrl.hash}` !== '/',
     fault: 'ISSUER: must have no path, query or fragment',
   },
   {
     broken: ({ production, issuerUrl }) =>
       production && issuerUrl?.protocol === 'http:' && !isLoopback(issuerUrl.hostname),
-    fault: 'ISSUER: production refuses http, because tokens and passwords would cross the network in clear; use https',
+    fault:
+      'ISSUER: production refuses http, because tokens and passwords would cross the network in clear; use https',
   },
   {
     broken: ({ production, databaseUrl, secretKey, secretKeyFile }) =>
       production && databaseUrl !== undefined && !secretKey && !secretKeyFile,
-    fault: 'SECRET_KEY: production with PostgreSQL refuses a generated key, because the other nodes would not have it; set SECRET_KEY or SECRET_KEY_FILE',
+    fault:
+      'SECRET_KEY: production with PostgreSQL refuses a generated key, because the other nodes would not have it; set SECRET_KEY or SECRET_KEY_FILE',
   },
   {
     broken: ({ production, developmentPages }) => production && developmentPages,
@@ -123,11 +126,13 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
     fault: 'ISSUER: must be https when TLS_CERT_FILE is set',
   },
   {
-    broken: ({ adminEmail, adminPasswordFile }) => Boolean(adminEmail) !== Boolean(adminPasswordFile),
+    broken: ({ adminEmail, adminPasswordFile }) =>
+      Boolean(adminEmail) !== Boolean(adminPasswordFile),
     fault: 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE, and the other way round',
   },
   {
-    broken: ({ refreshTokenSeconds, refreshTokenMaxSeconds }) => refreshTokenSeconds > refreshTokenMaxSeconds,
+    broken: ({ refreshTokenSeconds, refreshTokenMaxSeconds }) =>
+      refreshTokenSeconds > refreshTokenMaxSeconds,
     fault: 'REFRESH_TOKEN_SECONDS: must not exceed REFRESH_TOKEN_MAX_SECONDS',
   },
 ];

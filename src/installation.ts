@@ -1,7 +1,11 @@
 // What must be there before the first request: this installation's row, signing keys, and a way for the
 // first administrator to come in. Any number of nodes may do it at once.
 import type { Services } from './services.ts';
-import { bootstrapAdministrator, ensureInstallation, issueSetupToken } from './identity/setup/setup.ts';
+import {
+  bootstrapAdministrator,
+  ensureInstallation,
+  issueSetupToken,
+} from './identity/setup/setup.ts';
 import { appendAuditEvent } from './operations/audit/audit-log.ts';
 import { ensureSigningKeys } from './protocol/keys/signing-keys.ts';
 

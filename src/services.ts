@@ -49,7 +49,11 @@ export async function openServices(config: Config, replace: Replacements = {}): 
   const rateLimits = createRateLimits(base);
   const freshness = createFreshness(base);
   const registry = createClientRegistry({ db, freshness });
-  const succession = createSuccession({ ...base, key: keys.successionKey, graceSeconds: config.refreshGraceSeconds });
+  const succession = createSuccession({
+    ...base,
+    key: keys.successionKey,
+    graceSeconds: config.refreshGraceSeconds,
+  });
   const clientAdapter = createClientAdapter(base);
   const protocol = { ...base, freshness, registry, succession, clientAdapter };
   return {

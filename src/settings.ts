@@ -2,14 +2,22 @@
 // `.env.example` and `docs/configuration.md` are written from this list (npm run settings).
 import * as z from 'zod';
 
-const flag = z.enum(['true', 'false']).default('false').transform((text) => text === 'true');
+const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
 const seconds = (fallback: number, least = 1) =>
   z.coerce.number().int().min(least).default(fallback);
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
 const path = z.string().min(1).optional();
 
 interface Setting {
@@ -35,7 +43,10 @@ export const SETTINGS = {
     'Where the embedded database and generated secrets live; relative to the project.',
   ),
   DATABASE_URL: setting(
-    z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgresql://').optional(),
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+      .optional(),
     'A PostgreSQL database. Without it, SQLite in the data directory.',
   ),
   DATABASE_POOL: setting(count(10), 'PostgreSQL connections per process.'),
@@ -44,18 +55,27 @@ export const SETTINGS = {
     'Whether the server brings the database up to date when it starts; off for those who run `latchkey migrate`.',
   ),
   SECRET_KEY: setting(
-    z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url (43 characters)').optional(),
+    z
+      .string()
+      .regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url (43 characters)')
+      .optional(),
     'Seals what must be read back (signing keys) and keys the cookies. Without it, one is made in the data directory.',
   ),
   SECRET_KEY_FILE: setting(path, 'A file that holds SECRET_KEY instead.'),
   WORKERS: setting(count(1), 'Processes on one port; all state is in the database.'),
-  TLS_CERT_FILE: setting(path, 'PEM certificate chain; with TLS_KEY_FILE the process speaks TLS itself. Reloaded when it changes.'),
+  TLS_CERT_FILE: setting(
+    path,
+    'PEM certificate chain; with TLS_KEY_FILE the process speaks TLS itself. Reloaded when it changes.',
+  ),
   TLS_KEY_FILE: setting(path, 'PEM private key of the certificate.'),
   TRUSTED_PROXIES: setting(
     list,
     'Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.',
   ),
-  SHUTDOWN_SECONDS: setting(seconds(10), 'How long requests in flight may take to finish after SIGTERM.'),
+  SHUTDOWN_SECONDS: setting(
+    seconds(10),
+    'How long requests in flight may take to finish after SIGTERM.',
+  ),
   LOG_LEVEL: setting(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
     'The least serious log line that is written.',
@@ -64,21 +84,33 @@ export const SETTINGS = {
     list.default(['127.0.0.1', '::1']),
     'Addresses or CIDR ranges that may read /metrics.',
   ),
-  ADMIN_EMAIL: setting(z.email().optional(), 'Creates the first administrator at start, with ADMIN_PASSWORD_FILE.'),
+  ADMIN_EMAIL: setting(
+    z.email().optional(),
+    'Creates the first administrator at start, with ADMIN_PASSWORD_FILE.',
+  ),
   ADMIN_PASSWORD_FILE: setting(path, 'A file that holds the first administrator’s password.'),
   DEVELOPMENT_PAGES: setting(
     z.enum(['auto', 'on', 'off']).default('auto'),
     'The playground. auto: on outside production; on is refused in production.',
   ),
-  PASSWORD_HASH_CONCURRENCY: setting(count(1), 'Password hashes computed at a time in one process.'),
+  PASSWORD_HASH_CONCURRENCY: setting(
+    count(1),
+    'Password hashes computed at a time in one process.',
+  ),
   PASSWORD_HASH_QUEUE: setting(
     count(50),
     'Password hashes that may be computed or wait in one process; beyond, sign-in answers 503 with Retry-After.',
   ),
-  ACCESS_TOKEN_SECONDS: setting(seconds(600), 'Lifetime of access tokens where their API does not say.'),
+  ACCESS_TOKEN_SECONDS: setting(
+    seconds(600),
+    'Lifetime of access tokens where their API does not say.',
+  ),
   ID_TOKEN_SECONDS: setting(seconds(3600), 'Lifetime of ID tokens.'),
   AUTHORIZATION_CODE_SECONDS: setting(seconds(60), 'Lifetime of authorization codes.'),
-  REFRESH_TOKEN_SECONDS: setting(seconds(30 * 86_400), 'Lifetime of a refresh token that is not used.'),
+  REFRESH_TOKEN_SECONDS: setting(
+    seconds(30 * 86_400),
+    'Lifetime of a refresh token that is not used.',
+  ),
   REFRESH_TOKEN_MAX_SECONDS: setting(
     seconds(365 * 86_400),
     'Lifetime of a family of refresh tokens, however often it is used.',
@@ -87,19 +119,37 @@ export const SETTINGS = {
     seconds(10, 0),
     'How long after its rotation a refresh token may be repeated by its client, and answered with the same successor.',
   ),
-  SESSION_SECONDS: setting(seconds(14 * 86_400), 'Lifetime of a signed-in browser session that is not used.'),
+  SESSION_SECONDS: setting(
+    seconds(14 * 86_400),
+    'Lifetime of a signed-in browser session that is not used.',
+  ),
   INTERACTION_SECONDS: setting(seconds(1800), 'How long a person may take to sign in and consent.'),
   DEVICE_CODE_SECONDS: setting(seconds(600), 'Lifetime of device codes.'),
-  SIGNING_KEY_DAYS: setting(count(90), 'A signing key signs for this long before the next takes over.'),
+  SIGNING_KEY_DAYS: setting(
+    count(90),
+    'A signing key signs for this long before the next takes over.',
+  ),
   DYNAMIC_REGISTRATION: setting(
     z.enum(['off', 'on']).default('off'),
     'RFC 7591/7592 client registration, with initial access tokens from `latchkey registration-token create`.',
   ),
-  INSECURE_OPEN_REGISTRATION: setting(flag, 'Weakens: anybody may register clients, without an initial access token.'),
-  INSECURE_PKCE_OPTIONAL: setting(flag, 'Weakens: PKCE is not required of registered clients that have a credential.'),
-  INSECURE_PRIVATE_ADDRESSES: setting(flag, 'Weakens: outgoing requests may go to private and loopback addresses.'),
+  INSECURE_OPEN_REGISTRATION: setting(
+    flag,
+    'Weakens: anybody may register clients, without an initial access token.',
+  ),
+  INSECURE_PKCE_OPTIONAL: setting(
+    flag,
+    'Weakens: PKCE is not required of registered clients that have a credential.',
+  ),
+  INSECURE_PRIVATE_ADDRESSES: setting(
+    flag,
+    'Weakens: outgoing requests may go to private and loopback addresses.',
+  ),
   INSECURE_NO_RATE_LIMITS: setting(flag, 'Weakens: nothing is rate-limited.'),
-  INSECURE_POST_AUTHORIZATION: setting(flag, 'Weakens: POST at the authorization endpoint, and cookies that other sites may send with it.'),
+  INSECURE_POST_AUTHORIZATION: setting(
+    flag,
+    'Weakens: POST at the authorization endpoint, and cookies that other sites may send with it.',
+  ),
   INSECURE_IN_PRODUCTION: setting(
     list,
     'The names of the INSECURE_ settings, separated by commas, that are meant to hold in production too.',

@@ -7,6 +7,8 @@ import { printable } from './answer.ts';
 import { createProgram } from './program.ts';
 import { isUnprinted, USAGE_EXIT_CODE } from './usage.ts';
 
+process.stdout.once('error', () => process.exit(1)); // whoever reads, `head` for one, has seen enough
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
@@ -26,7 +28,8 @@ function conclude(error: unknown): number {
 function sentenceOf(error: unknown): string {
   if (error instanceof ConfigError) return `The settings are wrong:\n${error.message}`;
   if (error instanceof DomainError) return error.message;
-  if (isUnavailable(error)) return 'The database cannot be reached, or is busy. Try again.';
+  if (isUnavailable(error))
+    return 'The database cannot be reached. See that it runs and that DATABASE_URL is right.';
   return `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}`;
 }
 

@@ -1,5 +1,7 @@
 // The command line: every command there is, in the order of the help.
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import * as z from 'zod';
 import { addApiCommands } from './api-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addClientCommands } from './client-commands.ts';
@@ -26,6 +28,7 @@ const COMMANDS = [
 export function createProgram(): Command {
   const program = new Command('latchkey')
     .description('An OAuth 2.0 and OpenID Connect identity provider, from the command line.')
+    .version(readVersion(), '--version', 'print the version')
     .option('--json', 'answer with one JSON document on standard output')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
@@ -37,4 +40,11 @@ export function createProgram(): Command {
   const runner = createRunner(() => program.opts<{ json?: true }>().json ?? false);
   for (const add of COMMANDS) add(program, runner);
   return program;
+}
+
+const packageFile = z.object({ version: z.string() });
+
+function readVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return packageFile.parse(JSON.parse(readFileSync(file, 'utf8'))).version;
 }

@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { DomainError } from '../foundation/errors.ts';
 import { usageFault } from './usage.ts';
 
 export interface PasswordSource {
@@ -17,9 +18,9 @@ export async function readNewPassword({ passwordStdin }: PasswordSource): Promis
     throw usageFault('Give the password on standard input, with --password-stdin.');
   }
 
-  const password = await askHidden('Password: ');
-  if ((await askHidden('Password again: ')) !== password) {
-    throw usageFault('These are two different passwords.');
+  const [password = '', again] = await askHidden(['Password: ', 'Password again: ']);
+  if (password !== again) {
+    throw new DomainError('invalid', 'passwords_differ', 'These are two different passwords.');
   }
   return password;
 }
@@ -34,19 +35,25 @@ async function readPasswordFromStdin(): Promise<string> {
   return (await text(process.stdin)).replace(/\r?\n$/, '');
 }
 
-async function askHidden(question: string): Promise<string> {
+/** One terminal for all questions: what is typed ahead of the next one isn't shown either. */
+async function askHidden(questions: string[]): Promise<string[]> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   const interrupted = new AbortController();
-  terminal.once('SIGINT', () => interrupted.abort());
+  for (const event of ['SIGINT', 'close'] as const) terminal.once(event, () => interrupted.abort());
 
-  process.stderr.write(question);
+  const answers: string[] = [];
   try {
-    return await terminal.question('', { signal: interrupted.signal });
+    for (const question of questions) {
+      process.stderr.write(question);
+      answers.push(await terminal.question('', { signal: interrupted.signal }));
+      process.stderr.write('\n');
+    }
   } catch (cause) {
-    throw usageFault('Interrupted.', { cause });
+    process.stderr.write('\n');
+    throw new DomainError('invalid', 'interrupted', 'Interrupted.', { cause });
   } finally {
     terminal.close();
-    process.stderr.write('\n');
   }
+  return answers;
 }

@@ -14,12 +14,17 @@ interface Options {
 
 /** A `fetch` under these rules. It rejects with an Error where they are broken. */
 export function createSafeFetch({ allowPrivateAddresses }: Options): typeof fetch {
-  const dispatcher = allowPrivateAddresses ? new Agent() : new Agent({ connect: { lookup: publicOnly } });
+  const dispatcher = allowPrivateAddresses
+    ? new Agent()
+    : new Agent({ connect: { lookup: publicOnly } });
 
   return async (input, options = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     if (!allowPrivateAddresses) refuseUnsafe(url);
-    const bounded = { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) } as const;
+    const bounded = {
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    } as const;
     return fetch(url, Object.assign({ ...options, ...bounded }, { dispatcher }));
   };
 }
@@ -39,7 +44,8 @@ function refuseUnsafe({ protocol, hostname }: URL): void {
 const publicOnly: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, []);
-    if (addresses.some(({ address }) => isSpecialAddress(address))) return callback(refused(hostname), []);
+    if (addresses.some(({ address }) => isSpecialAddress(address)))
+      return callback(refused(hostname), []);
     const [first] = addresses;
     if (options.all) callback(null, addresses);
     else callback(null, first?.address ?? '', first?.family);
@@ -50,15 +56,43 @@ const refused = (hostname: string) => new Error(`${hostname} is not at a public 
 
 const special = new BlockList();
 const SPECIAL_V4 = [
-  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12',
-  '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15',
-  '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4',
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
 ];
 const SPECIAL_V6 = [
-  '::/128', '::1/128', '::/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2001::/23', '2001:db8::/32',
-  '2002::/16', '3fff::/20', '5f00::/16', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8',
+  '::/128',
+  '::1/128',
+  '::/96',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '100::/64',
+  '2001::/23',
+  '2001:db8::/32',
+  '2002::/16',
+  '3fff::/20',
+  '5f00::/16',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
 ];
-for (const [family, ranges] of [['ipv4', SPECIAL_V4], ['ipv6', SPECIAL_V6]] as const) {
+for (const [family, ranges] of [
+  ['ipv4', SPECIAL_V4],
+  ['ipv6', SPECIAL_V6],
+] as const) {
   for (const range of ranges) {
     const [address = '', prefix] = range.split('/');
     special.addSubnet(address, Number(prefix), family);

@@ -24,7 +24,8 @@ export async function readBody(ctx: Context, mediaType: string): Promise<string>
 async function collect(ctx: Context): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
+  // To stop reading must not destroy the request, and with it the connection that takes the answer.
+  for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) throw tooLarge(ctx);
     chunks.push(chunk);

@@ -30,7 +30,7 @@ const NOBODY = { type: 'anonymous' } as const;
 /** Those that sign people in, the newest first. */
 export async function listPlayedClients({ db }: Pick<PlayedClientDeps, 'db'>) {
   const all = await listClients({ db });
-  const signingIn = all.filter(signsIn).reverse();
+  const signingIn = all.filter(signsIn).toReversed();
   return {
     clients: signingIn.slice(0, MOST_LISTED),
     isEmpty: all.length === 0,

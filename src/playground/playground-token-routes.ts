@@ -119,11 +119,11 @@ function showUnconnected(
 
 type Changes = PlaygroundViews['playground/tokens']['changes'];
 
-const NAMES = {
-  accessToken: 'Access token',
-  idToken: 'ID token',
-  refreshToken: 'Refresh token',
-} as const;
+const KINDS = [
+  { kind: 'refreshToken', name: 'Refresh token' },
+  { kind: 'accessToken', name: 'Access token' },
+  { kind: 'idToken', name: 'ID token' },
+] as const;
 
 function changesOf(before: FinishedLogin, after: FinishedLogin): Changes {
   if (before === after) return [];

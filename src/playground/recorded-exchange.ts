@@ -7,7 +7,14 @@ const MASK = '••••••••';
 /** The headers of an answer that say something about the protocol. */
 const SHOWN_HEADERS = ['content-type', 'cache-control', 'www-authenticate', 'retry-after'];
 
-type Options = Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> };
+interface Options {
+  method: string;
+  headers: Record<string, string>;
+  /** The protocol's requests have forms for bodies. */
+  body?: unknown;
+  redirect?: 'manual';
+  signal?: AbortSignal;
+}
 
 /** A fetch that appends to the list what it sent and what came back, also when nothing came back. */
 export function recordingFetch(into: ExchangeText[]) {
@@ -18,14 +25,18 @@ export function recordingFetch(into: ExchangeText[]) {
       response: '',
     };
     into.push(exchange);
-    const response = await fetch(url, options);
+    const { body, ...rest } = options;
+    const response = await fetch(url, {
+      ...rest,
+      ...(body instanceof URLSearchParams && { body }),
+    });
     exchange.status = `${response.status} ${response.statusText}`.trim();
     exchange.response = await describeResponse(response.clone());
     return response;
   };
 }
 
-function asCurl(url: string, { method = 'GET', headers = {}, body }: Options): string {
+function asCurl(url: string, { method, headers, body }: Options): string {
   const lines = method === 'GET' ? [`curl ${quoted(url)}`] : [`curl -X ${method} ${quoted(url)}`];
   const authorization = new Headers(headers).get('authorization');
   if (authorization) lines.push(credentials(authorization));

@@ -3,7 +3,8 @@
 import type { Provider } from 'oidc-provider';
 import type { Freshness } from './freshness.ts';
 import { loadKeySet } from './keys/signing-keys.ts';
-import { createProvider, type ProviderDeps } from './provider.ts';
+import type { ProviderDeps } from './provider-deps.ts';
+import { createProvider } from './provider.ts';
 import { recordProviderEvents, type EventDeps } from './provider-events.ts';
 
 export interface LiveProvider {

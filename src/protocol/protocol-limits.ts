@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import { requestFacts } from '../http/request-context.ts';
 import type { RateLimitName } from '../operations/rate-limit-table.ts';
 import type { RateLimits } from '../operations/rate-limiter.ts';
-import { ROUTES } from './provider.ts';
+import { ROUTES } from './protocol-paths.ts';
 
 export interface LimitDeps {
   rateLimits: RateLimits;

@@ -13,7 +13,7 @@ import { RESPONSE_MODES, SECRET_PLACEHOLDER } from './clients/client-metadata.ts
 import type { ClientRegistry } from './clients/client-registry.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
-import { ROUTES } from './provider.ts';
+import { ROUTES } from './protocol-paths.ts';
 import { refusalOf, serverErrorOf } from './provider-events.ts';
 import { auditOfRefusal, isGuess } from './provider-refusals.ts';
 
@@ -48,15 +48,20 @@ export function protocolRoutes(deps: Deps): Middleware {
 const PREFIXES = ['/.well-known/', ...Object.values(ROUTES)];
 
 const isProtocol = ({ path }: Context) =>
-  PREFIXES.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`));
+  PREFIXES.some(
+    (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
+  );
 
 const mayLeadToClient = ({ path }: Context) =>
-  [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) => path.startsWith(prefix));
+  [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) =>
+    path.startsWith(prefix),
+  );
 
 function compile(provider: Provider): Middleware {
   const { middleware } = provider as unknown as { middleware: Middleware[] };
   const [only] = middleware;
-  if (!only || middleware.length > 1) throw new Error('The provider is expected to be one middleware.');
+  if (!only || middleware.length > 1)
+    throw new Error('The provider is expected to be one middleware.');
   return (ctx: Context, next: Next) => only(ctx, next);
 }
 
@@ -97,7 +102,9 @@ function cacheable(ctx: Context): void {
   ctx.type = 'json';
   ctx.set('Cache-Control', 'public, max-age=300, stale-while-revalidate=3600');
   ctx.set('Access-Control-Allow-Origin', '*');
-  ctx.etag = createHash('sha256').update(ctx.body as string).digest('base64url');
+  ctx.etag = createHash('sha256')
+    .update(ctx.body as string)
+    .digest('base64url');
   if (ctx.fresh) ctx.status = 304;
 }
 

@@ -1,9 +1,10 @@
-import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Client, type Configuration, errors } from 'oidc-provider';
+import type { Config } from '../config.ts';
 import { newClientId } from './clients/clients.ts';
 import { registrationOf } from './clients/client-model.ts';
 import { newSecret } from '../foundation/secrets.ts';
 import * as pages from './provider-pages.ts';
-import type { ProviderDeps } from './provider.ts';
+import type { ProviderDeps } from './provider-deps.ts';
 import { asksForPermissions, defaultResource, describeResourceServer } from './resource-servers.ts';
 
 type Features = NonNullable<Configuration['features']>;
@@ -13,42 +14,65 @@ export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Fea
   return {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
-    deviceFlow: {
-      enabled: true,
-      charset: 'base-20',
-      mask: '****-****',
-      deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('user-agent').slice(0, 200) }),
-      userCodeInputSource: pages.deviceCodePage,
-      userCodeConfirmSource: pages.deviceConfirmPage,
-      successSource: pages.deviceDonePage,
-    },
-    introspection: { enabled: true, allowedPolicy: async (_, client, token) => mayIntrospect(client, token) },
-    revocation: { enabled: true, allowedPolicy: async (_, client, token) => mayRevoke(client, token) },
     userinfo: { enabled: true },
     jwtUserinfo: { enabled: false },
     pushedAuthorizationRequests: { enabled: true },
-    dPoP: { enabled: true, nonceSecret: dpopNonceSecret },
-    resourceIndicators: {
-      enabled: true,
-      defaultResource: async (ctx, client, oneOf) => defaultResource(ctx, client, oneOf),
-      useGrantedResource: async (ctx) => asksForPermissions(ctx),
-      getResourceServerInfo: async (ctx, identifier, client) =>
-        describeResourceServer(ctx, identifier, client),
-    },
     backchannelLogout: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: dpopNonceSecret },
+    introspection: {
+      enabled: true,
+      allowedPolicy: async (_, client, token) => mayIntrospect(client, token),
+    },
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_, client, token) => mayRevoke(client, token),
+    },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: pages.logoutPage,
       postLogoutSuccessSource: pages.loggedOutPage,
     },
+    ...device,
+    ...resources,
+    ...registration(config),
+  };
+}
+
+const device = {
+  deviceFlow: {
+    enabled: true,
+    charset: 'base-20',
+    mask: '****-****',
+    deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('user-agent').slice(0, 200) }),
+    userCodeInputSource: pages.deviceCodePage,
+    userCodeConfirmSource: pages.deviceConfirmPage,
+    successSource: pages.deviceDonePage,
+  },
+} satisfies Features;
+
+const resources = {
+  resourceIndicators: {
+    enabled: true,
+    defaultResource: async (ctx, client, oneOf) => defaultResource(ctx, client, oneOf),
+    useGrantedResource: async (ctx) => asksForPermissions(ctx),
+    getResourceServerInfo: async (ctx, identifier, client) =>
+      describeResourceServer(ctx, identifier, client),
+  },
+} satisfies Features;
+
+function registration({ dynamicRegistration, insecureOpenRegistration }: Config) {
+  return {
     registration: {
-      enabled: config.dynamicRegistration,
-      initialAccessToken: !config.insecureOpenRegistration,
-      idFactory: (_: KoaContextWithOIDC) => newClientId(),
+      enabled: dynamicRegistration,
+      initialAccessToken: !insecureOpenRegistration,
+      idFactory: () => newClientId(),
       secretFactory: async () => newSecret(),
     },
-    registrationManagement: { enabled: config.dynamicRegistration, rotateRegistrationAccessToken: true },
-  };
+    registrationManagement: {
+      enabled: dynamicRegistration,
+      rotateRegistrationAccessToken: true,
+    },
+  } satisfies Features;
 }
 
 /** Only its own tokens (RFC 7009 §2.1); a public client learns nothing of others. @throws InvalidRequest */
@@ -59,8 +83,15 @@ function mayRevoke(client: Client, { clientId }: { clientId?: unknown }): boolea
 }
 
 /** The client that the token was made for, and the API that it is for (RFC 7662 §2.1, RFC 9701 §5). */
-function mayIntrospect(client: Client, { clientId, aud }: { clientId?: unknown; aud?: unknown }): boolean {
+function mayIntrospect(
+  client: Client,
+  { clientId, aud }: { clientId?: unknown; aud?: unknown },
+): boolean {
   if (clientId === client.clientId) return true;
   const { actsAsApi } = registrationOf(client);
-  return client.clientAuthMethod !== 'none' && actsAsApi !== undefined && [aud].flat().includes(actsAsApi);
+  return (
+    client.clientAuthMethod !== 'none' &&
+    actsAsApi !== undefined &&
+    [aud].flat().includes(actsAsApi)
+  );
 }

@@ -1,5 +1,11 @@
 // The pages that the provider itself shows: errors, logout, device. Ours in place of its demonstration ones.
-import { type Client, type ErrorOut, errors, type KoaContextWithOIDC, type UnknownObject } from 'oidc-provider';
+import {
+  type Client,
+  type ErrorOut,
+  errors,
+  type KoaContextWithOIDC,
+  type UnknownObject,
+} from 'oidc-provider';
 import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
@@ -15,7 +21,10 @@ export async function renderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promi
   const known = MESSAGES[out.error];
   render(ctx, 'error/error', {
     title: known?.title ?? 'This request can’t be completed',
-    message: known?.message ?? out.error_description ?? 'The application sent a request that is not valid.',
+    message:
+      known?.message ??
+      out.error_description ??
+      'The application sent a request that is not valid.',
     code: out.error,
     requestId,
   });
@@ -24,11 +33,13 @@ export async function renderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promi
 const MESSAGES: Record<string, { title: string; message: string }> = {
   server_error: {
     title: 'Something went wrong on our side',
-    message: 'Nothing was changed. Please try again; if it happens again, tell us the request number below.',
+    message:
+      'Nothing was changed. Please try again; if it happens again, tell us the request number below.',
   },
   session_not_found: {
     title: 'This sign-in has expired',
-    message: 'It took too long, or was started in another browser. Go back to the application and try again.',
+    message:
+      'It took too long, or was started in another browser. Go back to the application and try again.',
   },
   invalid_redirect_uri: {
     title: 'The application asked for an unknown return address',
@@ -61,10 +72,17 @@ export async function deviceCodePage(
   error?: errors.OIDCProviderError | Error,
 ): Promise<void> {
   const isAborted = error?.name === 'AbortedError';
-  if (error) noteRefusal(ctx, { event: isAborted ? 'device.aborted' : 'code_verification.error', error });
+  if (error)
+    noteRefusal(ctx, { event: isAborted ? 'device.aborted' : 'code_verification.error', error });
   if (isAborted) {
-    return render(ctx, 'device/done', { clientName: ctx.oidc.client?.clientName ?? '', refused: true });
+    return render(ctx, 'device/done', {
+      clientName: ctx.oidc.client?.clientName ?? '',
+      refused: true,
+    });
   }
+  // A form that fails the forgery check can't be mended by sending it again: its session is not the one it was made in.
+  if (error instanceof errors.InvalidRequest && out)
+    return renderError(ctx, withoutJargon(ctx, out));
   render(ctx, 'device/code', {
     action: ctx.oidc.urlFor('code_verification'),
     xsrf: xsrfOf(ctx),
@@ -85,12 +103,12 @@ export async function deviceConfirmPage(
   render(ctx, 'device/confirm', {
     action: ctx.oidc.urlFor('code_verification'),
     xsrf: xsrfOf(ctx),
-    userCode: String(ctx.oidc.params?.['user_code'] ?? ''),
+    userCode: textOf(ctx.oidc.params?.['user_code']),
     shownCode,
     client: toClientCard(registration),
     groups: toPermissionGroups(asked, asked, registration),
-    address: String(device['ip'] ?? ''),
-    agent: String(device['ua'] ?? ''),
+    address: textOf(device['ip']),
+    agent: textOf(device['ua']),
   });
 }
 
@@ -105,8 +123,17 @@ const FAULTS: Record<string, string> = {
   AlreadyUsedError: 'This code has been used already. Start again on your device.',
 };
 
+function withoutJargon({ oidc }: KoaContextWithOIDC, out: ErrorOut): ErrorOut {
+  if (oidc.route !== 'code_verification') return out;
+  const error_description =
+    'This page was open for too long. Open it again and type the code anew.';
+  return { ...out, error_description };
+}
+
 function faultOf(error: Error, out: ErrorOut | undefined): string {
-  return FAULTS[error.name] ?? out?.error_description ?? 'This did not work. Start again on your device.';
+  return (
+    FAULTS[error.name] ?? out?.error_description ?? 'This did not work. Start again on your device.'
+  );
 }
 
 function typedCode(error: Error | undefined): string {
@@ -116,5 +143,7 @@ function typedCode(error: Error | undefined): string {
 
 /** The provider's own token against forged forms; it checks it itself. */
 function xsrfOf({ oidc }: KoaContextWithOIDC): string {
-  return String(oidc.session?.state?.['secret'] ?? '');
+  return textOf(oidc.session?.state?.['secret']);
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { requestFacts } from '../http/request-context.ts';
 import type { AuditEntry, AuditEventType } from '../operations/audit/audit-events.ts';
+import { maskSecrets, printable } from '../operations/masking.ts';
 import type { ProviderRefusal } from './provider-events.ts';
 
 const PART_OF_THE_FLOW = new Set([
@@ -35,7 +36,10 @@ const TYPE_OF_EVENT: Record<string, AuditEventType> = {
 };
 
 /** The audit event of a refusal, if it deserves one. */
-export function auditOfRefusal(ctx: Context, { event, error }: ProviderRefusal): AuditEntry | undefined {
+export function auditOfRefusal(
+  ctx: Context,
+  { event, error }: ProviderRefusal,
+): AuditEntry | undefined {
   const code = codeOf(error);
   if (PART_OF_THE_FLOW.has(code)) return undefined;
 
@@ -49,7 +53,10 @@ export function auditOfRefusal(ctx: Context, { event, error }: ProviderRefusal):
     ...(clientId && { target: { type: 'client', id: clientId } as const }),
     clientId,
     request: requestFacts(ctx),
-    detail: { error: code, ...(error.error_detail && { reason: error.error_detail.slice(0, 200) }) },
+    detail: {
+      error: code,
+      ...(error.error_detail && { reason: maskSecrets(printable(error.error_detail, 200)) }),
+    },
   };
 }
 

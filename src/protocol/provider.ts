@@ -2,55 +2,24 @@
 // anew whenever the keys change, so nothing may be set on an instance anywhere but here.
 import { type Client, type Configuration, Provider } from 'oidc-provider';
 import type { JWK } from 'jose';
-import type { Clock } from '../foundation/clock.ts';
 import { createSafeFetch } from '../foundation/safe-fetch.ts';
 import type { Config } from '../config.ts';
-import type { Database } from '../storage/database.ts';
-import { CLAIMS_OF_SCOPE, findAccount } from './account-claims.ts';
+import { CLAIMS_OF_SCOPE, findAccount } from './accounts/account-claims.ts';
 import { overrideClients, registrationOf } from './clients/client-model.ts';
-import type { ClientRegistry } from './clients/client-registry.ts';
 import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-presets.ts';
 import { loadExistingGrant } from './grants/existing-grant.ts';
+import type { ProviderDeps } from './provider-deps.ts';
+import { ROUTES } from './protocol-paths.ts';
 import { providerFeatures } from './provider-features.ts';
 import { renderError } from './provider-pages.ts';
 import type { Succession } from './refresh-succession.ts';
 import { overrideReplayDetection } from './replay-detection.ts';
 import { overrideSessions } from './sessions/session-model.ts';
 import { createStorageAdapter } from './storage-adapter.ts';
-import type { ClientAdapter } from './clients/client-adapter.ts';
 import { authenticationClaims, PASSWORD_ACR } from './token-claims.ts';
 import { tokenLifetimes } from './token-lifetimes.ts';
 import { refreshPolicy } from './refresh-policy.ts';
 import { assertClientAssertion } from './client-assertion.ts';
-
-export interface ProviderDeps {
-  config: Config;
-  db: Database;
-  clock: Clock;
-  registry: ClientRegistry;
-  succession: Succession;
-  clientAdapter: ClientAdapter;
-  /** Seals what the protocol state must be able to read back. */
-  stateKey: Buffer;
-  /** Signs the provider's cookies; the parent application must use the same. */
-  cookieKeys: string[];
-  /** 32 bytes, the same on every node. */
-  dpopNonceSecret: Buffer;
-}
-
-export const ROUTES = {
-  authorization: '/auth',
-  token: '/token',
-  userinfo: '/userinfo',
-  jwks: '/jwks',
-  introspection: '/introspect',
-  revocation: '/revoke',
-  pushed_authorization_request: '/par',
-  device_authorization: '/device_authorization',
-  code_verification: '/device',
-  registration: '/register',
-  end_session: '/logout',
-} as const;
 
 /** @param keys the private key set, per algorithm the signing key first */
 export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {

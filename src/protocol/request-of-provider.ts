@@ -11,11 +11,22 @@ interface ProviderFacts {
 /** What is known of the request that the provider is answering, for audit events written below it. */
 export function currentFacts(): ProviderFacts {
   const ctx = Provider.ctx;
-  const grantType = ctx?.oidc?.params?.['grant_type'];
+  if (!ctx) return NOBODY;
+
+  const { client, params, entities, session } = ctx.oidc;
+  const grantType = params?.['grant_type'];
   return {
-    request: ctx?.state?.['facts'] as RequestFacts | undefined,
-    clientId: ctx?.oidc?.client?.clientId,
-    accountId: ctx?.oidc?.entities?.Grant?.accountId ?? ctx?.oidc?.session?.accountId,
+    request: ctx.state['facts'] as RequestFacts | undefined,
+    clientId: client?.clientId,
+    accountId: entities.Grant?.accountId ?? session?.accountId,
     grantType: typeof grantType === 'string' ? grantType : undefined,
   };
 }
+
+/** In jobs and on the command line. */
+const NOBODY = {
+  request: undefined,
+  clientId: undefined,
+  accountId: undefined,
+  grantType: undefined,
+};

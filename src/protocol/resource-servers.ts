@@ -48,7 +48,9 @@ export function defaultResource(
   if (permissions.length === 0) return onlyApiOfService(ctx, registration);
 
   refuseExcess(ctx, registration.apis);
-  const needed = registration.apis.filter((api) => api.permissions.some(({ name }) => permissions.includes(name)));
+  const needed = registration.apis.filter((api) =>
+    api.permissions.some(({ name }) => permissions.includes(name)),
+  );
   const enough = needed.find((api) => permissions.every((name) => has(api, name)));
   return enough ? enough.identifier : needed.map(({ identifier }) => identifier);
 }
@@ -104,4 +106,5 @@ function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {
 const requestedPermissions = (ctx: KoaContextWithOIDC) =>
   requestedScopes(ctx).filter((scope) => !identityScopes.has(scope));
 
-const has = ({ permissions }: AllowedApi, scope: string) => permissions.some(({ name }) => name === scope);
+const has = ({ permissions }: AllowedApi, scope: string) =>
+  permissions.some(({ name }) => name === scope);

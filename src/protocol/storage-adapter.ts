@@ -11,6 +11,7 @@ import { deleteGrant, findGrant, saveGrant } from './grants/grant-store.ts';
 import { currentFacts } from './request-of-provider.ts';
 import type { Succession } from './refresh-succession.ts';
 import { findSessionByUid } from './sessions/session-store.ts';
+import { refuseNul } from './state/nul-characters.ts';
 import { stateId, toPayload, toStateRow, userCodeHash } from './state/protocol-state.ts';
 import * as states from './state/protocol-state-store.ts';
 
@@ -116,6 +117,7 @@ interface Located {
 }
 
 async function save({ db, stateKey }: AdapterDeps, at: Located, payload: AdapterPayload) {
+  refuseNul(payload);
   const row = toStateRow(stateKey, at, payload);
   try {
     await (SAVED_AGAIN.has(at.model) ? states.upsertState(db, row) : states.insertState(db, row));

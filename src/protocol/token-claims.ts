@@ -6,7 +6,10 @@ export const PASSWORD_ACR = 'http://idmanagement.gov/ns/assurance/aal/1';
 export const PASSWORD_AMR = ['pwd'];
 
 /** auth_time, acr and amr of the sign-in behind an access token (RFC 9068 §2.2.1); none without a user. */
-export function authenticationClaims(ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials) {
+export function authenticationClaims(
+  ctx: KoaContextWithOIDC,
+  token: AccessToken | ClientCredentials,
+) {
   if (token.kind !== 'AccessToken') return undefined;
 
   const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;

@@ -9,7 +9,8 @@ const GRANT_MARGIN_SECONDS = 30 * 86_400;
 export function tokenLifetimes(config: Config): NonNullable<Configuration['ttl']> {
   const { refreshTokenSeconds, refreshTokenMaxSeconds } = config;
   return {
-    AccessToken: (_, { resourceServer }) => resourceServer?.accessTokenTTL ?? config.accessTokenSeconds,
+    AccessToken: (_, { resourceServer }) =>
+      resourceServer?.accessTokenTTL ?? config.accessTokenSeconds,
     ClientCredentials: (_, { resourceServer }) =>
       resourceServer?.accessTokenTTL ?? config.accessTokenSeconds,
     AuthorizationCode: config.authorizationCodeSeconds,
@@ -19,7 +20,8 @@ export function tokenLifetimes(config: Config): NonNullable<Configuration['ttl']
     // The provider refuses every token of an ended grant, so a grant outlives the longest refresh token.
     Grant: grantSeconds(config),
     RefreshToken: (ctx) => remainingOfFamily(ctx, { refreshTokenSeconds, refreshTokenMaxSeconds }),
-    Session: (_, session) => (session.accountId ? config.sessionSeconds : ANONYMOUS_SESSION_SECONDS),
+    Session: (_, session) =>
+      session.accountId ? config.sessionSeconds : ANONYMOUS_SESSION_SECONDS,
   };
 }
 

@@ -26,8 +26,10 @@ const WRITE_CONFLICT = /^(P2034|40001|40P01)$/;
 
 const UNAVAILABLE = new RegExp(
   [
-    // Prisma: not reachable, refused, timed out, closed, too many connections.
+    // Prisma and its adapters: not reachable, refused, timed out, closed, too many connections.
     'P100[0-3]|P1008|P101[01]|P1017|P2024|P2037',
+    'DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TlsConnectionError',
+    'DatabaseDoesNotExist|DatabaseAccessDenied|AuthenticationFailed',
     // PostgreSQL: connection (08), resources (53), shutdown and start-up (57P), system (58), timeouts, no login.
     '08...|53...|57P..|58...|57014|55P03|25P0[34]|28P01|28000|3D000',
     // SQLite: locked by another process, disk full or failing, file or directory gone or not writable.
@@ -48,8 +50,9 @@ const LONGEST_CHAIN = 8;
 function signsOf(error: unknown, depth = 0): string[] {
   if (depth > LONGEST_CHAIN || typeof error !== 'object' || error === null) return [];
 
-  const { code, originalCode, message, cause, meta, driverAdapterError, errors } = readLink(error);
-  const own = [code, originalCode, message].filter((sign) => typeof sign === 'string');
+  const { code, originalCode, kind, message, cause, meta, driverAdapterError, errors } =
+    readLink(error);
+  const own = [code, originalCode, kind, message].filter((sign) => typeof sign === 'string');
   const wrapped = [cause, meta, driverAdapterError, ...(Array.isArray(errors) ? errors : [])];
   return [...own, ...wrapped.flatMap((inner) => signsOf(inner, depth + 1))];
 }
@@ -57,6 +60,7 @@ function signsOf(error: unknown, depth = 0): string[] {
 interface Link {
   code?: unknown;
   originalCode?: unknown;
+  kind?: unknown;
   message?: unknown;
   cause?: unknown;
   /** Where Prisma's errors keep the adapter's. */

@@ -62,15 +62,21 @@ function unreadable(path: string, reason: string) {
   );
 }
 
-// Written aside and linked into place: nobody sees half a key, and nobody's key replaces another's.
 function makeKeyFile(place: Place, path: string) {
-  const draft = `${path}.${randomUUID()}`;
   try {
     mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
-    writeDurably(draft, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
-    linkUnlessThere(draft, path);
+    placeNewKey(path);
   } catch (cause) {
     throw unwritable(place, cause);
+  }
+}
+
+// Written aside and linked into place: nobody sees half a key, and nobody's key replaces another's.
+function placeNewKey(path: string) {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    writeDurably(draft, `${randomBytes(KEY_BYTES).toString('base64url')}\n`);
+    linkUnlessThere(draft, path);
   } finally {
     rmSync(draft, { force: true });
   }

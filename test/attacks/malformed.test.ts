@@ -20,7 +20,7 @@ beforeAll(async () => {
   server = await startServer({ INSECURE_NO_RATE_LIMITS: 'true', DYNAMIC_REGISTRATION: 'on' });
   await createPerson(server, ALICE);
   await createOrdersApi(server);
-  victim = await signedIn(server, { type: 'web', client: { requirePkce: false } });
+  victim = await signedIn(server, { type: 'web', client: { requirePkce: false, postLogoutRedirectUris: [CALLBACK] } });
   service = await createTestClient(server, 'service', READS_ORDERS);
   device = await createTestClient(server, 'device');
   const expiresAt = new Date(Date.now() + 600_000);
@@ -83,7 +83,7 @@ async function failures(requests: Sent[]): Promise<string[]> {
       },
       (error: Error) => 600 + error.message.length,
     );
-    if (status >= 500) failed.push(`${status} ${method} ${url.slice(0, 60)} ${what}`);
+    if (status >= 500) failed.push(`${status} ${method} ${url.slice(0, 60)} ${what.slice(0, 90)}`);
   }
   return failed;
 }
@@ -300,7 +300,7 @@ test('attack 43: every path, with mangled paths and headers', async () => {
   expect(await failures(requests)).toEqual([]);
 }, 120_000);
 
-const ODD = [null, true, 0, -1, 1e308, '', 'a\0b', '\ud800', ' ', [], [[]], [null], [{}], {}, { a: { b: 1 } }, ['\0'], 'x'.repeat(30_000), 'javascript:x'];
+const ODD = [null, true, 0, -1, 1e308, '', 'a\0b', '\ud800', ' ', [], [[]], [null], [{}], ['\ud800'], {}, { a: { b: 1 } }, ['\0'], 'x'.repeat(30_000), 'javascript:x'];
 const MEMBERS = [
   'client_name', 'redirect_uris', 'grant_types', 'response_types', 'token_endpoint_auth_method', 'scope', 'jwks', 'jwks_uri', 'contacts',
   'logo_uri', 'policy_uri', 'tos_uri', 'client_uri', 'application_type', 'subject_type', 'sector_identifier_uri', 'default_max_age',

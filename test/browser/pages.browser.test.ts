@@ -45,7 +45,12 @@ async function authorizationUrl(more = {}) {
     ...more,
   });
   const party = await relyingParty(server.issuer, id, secret);
-  return (await authorizationRequest(party, { scope: 'openid profile email orders:read', redirect_uri: callback })).url.href;
+  return (
+    await authorizationRequest(party, {
+      scope: 'openid profile email orders:read',
+      redirect_uri: callback,
+    })
+  ).url.href;
 }
 
 async function signIn(page: Page, person = ALICE) {
@@ -54,63 +59,80 @@ async function signIn(page: Page, person = ALICE) {
   await page.click('#login-submit');
 }
 
-const looks = SCHEMES.flatMap((scheme) => Object.keys(SIZES).map((size) => [scheme, size as keyof typeof SIZES] as const));
+const looks = SCHEMES.flatMap((scheme) =>
+  Object.keys(SIZES).map((size) => [scheme, size as keyof typeof SIZES] as const),
+);
 
 describeLooks();
 
 function describeLooks() {
-  test.each(looks)('every page, %s, on a %s', async (scheme, size) => {
-    const { context, page } = await newWindow(browser, { scheme, size });
-    const look = async (name: string) => {
-      if (PICTURES) {
-        mkdirSync(PICTURES, { recursive: true });
-        await page.screenshot({ path: `${PICTURES}/${name}-${scheme}-${size}.png`, fullPage: true });
-      }
-      const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
-      expect({ name, violations: violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`) }).toEqual({ name, violations: [] });
-      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-      expect({ name, overflow }).toEqual({ name, overflow: 0 });
-    };
-    const person = { login: `bob-${scheme}-${size}`, password: ALICE.password };
-    await createPerson(server, person);
+  test.each(looks)(
+    'every page, %s, on a %s',
+    async (scheme, size) => {
+      const { context, page } = await newWindow(browser, { scheme, size });
+      const look = async (name: string) => {
+        if (PICTURES) {
+          mkdirSync(PICTURES, { recursive: true });
+          await page.screenshot({
+            path: `${PICTURES}/${name}-${scheme}-${size}.png`,
+            fullPage: true,
+          });
+        }
+        const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+        expect({
+          name,
+          violations: violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+        }).toEqual({ name, violations: [] });
+        const overflow = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        expect({ name, overflow }).toEqual({ name, overflow: 0 });
+      };
+      const person = { login: `bob-${scheme}-${size}`, password: ALICE.password };
+      await createPerson(server, person);
 
-    await page.goto(server.issuer);
-    await look('home');
-    await page.goto(server.setupUrl ?? '');
-    await look('setup');
-    await page.goto(`${server.issuer}/auth?client_id=unknown`);
-    await look('error');
+      await page.goto(server.issuer);
+      await look('home');
+      await page.goto(server.setupUrl ?? '');
+      await look('setup');
+      await page.goto(`${server.issuer}/auth?client_id=unknown`);
+      await look('error');
 
-    await page.goto(await authorizationUrl());
-    await look('login');
-    await signIn(page, { ...person, password: 'not the right one' });
-    await look('login-fault');
-    await signIn(page, person);
-    expect(page.url()).toMatch(/\/interaction\/[\w-]+\/consent$/);
-    await look('consent');
-    await page.click('#consent-allow');
-    await page.waitForURL(`${callback}?code=**`);
+      await page.goto(await authorizationUrl());
+      await look('login');
+      await signIn(page, { ...person, password: 'not the right one' });
+      await look('login-fault');
+      await signIn(page, person);
+      expect(page.url()).toMatch(/\/interaction\/[\w-]+\/consent$/);
+      await look('consent');
+      await page.click('#consent-allow');
+      await page.waitForURL(`${callback}?code=**`);
 
-    const device = await createTestClient(server, 'device', { ...READS_ORDERS, name: 'Acme TV' });
-    const { json } = await postForm(`${server.issuer}/device_authorization`, { client_id: device.id, scope: 'openid profile orders:read' });
-    await page.goto(`${server.issuer}/device`);
-    await look('device-code');
-    await page.fill('#user-code', 'BCDF-GHJK');
-    await page.click('#device-continue');
-    await look('device-code-fault');
-    await page.fill('#user-code', json['user_code'] ?? '');
-    await page.click('#device-continue');
-    await look('device-confirm');
-    await page.click('#device-confirm');
-    await page.click('#consent-allow');
-    await look('device-done');
+      const device = await createTestClient(server, 'device', { ...READS_ORDERS, name: 'Acme TV' });
+      const { json } = await postForm(`${server.issuer}/device_authorization`, {
+        client_id: device.id,
+        scope: 'openid profile orders:read',
+      });
+      await page.goto(`${server.issuer}/device`);
+      await look('device-code');
+      await page.fill('#user-code', 'BCDF-GHJK');
+      await page.click('#device-continue');
+      await look('device-code-fault');
+      await page.fill('#user-code', json['user_code'] ?? '');
+      await page.click('#device-continue');
+      await look('device-confirm');
+      await page.click('#device-confirm');
+      await page.click('#consent-allow');
+      await look('device-done');
 
-    await page.goto(`${server.issuer}/logout`);
-    await look('logout');
-    await page.click('#logout-confirm');
-    await look('logout-done');
-    await context.close();
-  }, 120_000);
+      await page.goto(`${server.issuer}/logout`);
+      await look('logout');
+      await page.click('#logout-confirm');
+      await look('logout-done');
+      await context.close();
+    },
+    120_000,
+  );
 }
 
 test('without script, by keyboard alone', async () => {
@@ -120,7 +142,13 @@ test('without script, by keyboard alone', async () => {
 
   const tabTo = async (id: string) => {
     for (let presses = 0; presses < 40; presses++) {
-      if ((await page.locator(':focus').getAttribute('id').catch(() => null)) === id) return;
+      if (
+        (await page
+          .locator(':focus')
+          .getAttribute('id')
+          .catch(() => null)) === id
+      )
+        return;
       await page.keyboard.press('Tab');
     }
     throw new Error(`Tab never reached #${id}`);
@@ -150,7 +178,9 @@ test('the first administrator comes in by the setup link, once', async () => {
 
   const again = await page.goto(server.setupUrl ?? '');
   expect(again?.status()).toBe(404);
-  const owners = await server.services.db.client.findMany({ select: { owner: { select: { login: true } } } });
+  const owners = await server.services.db.client.findMany({
+    select: { owner: { select: { login: true } } },
+  });
   expect(new Set(owners.map(({ owner }) => owner?.login))).toEqual(new Set(['root']));
   await context.close();
 }, 60_000);

@@ -19,7 +19,10 @@ test.each([
   'https://192.168.1.1/',
   'file:///etc/passwd',
 ])('%s is not asked', async (url) => {
-  const fault = await safe(url).then(() => undefined, (error: Error) => error);
+  const fault = await safe(url).then(
+    () => undefined,
+    (error: Error) => error,
+  );
   const reasons = [fault?.message, (fault?.cause as Error | undefined)?.message].join(' ');
   expect(reasons).toMatch(/https only|not at a public address/);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Router } from '@koa/router';
+import type { Context } from 'koa';
 import * as z from 'zod';
 import { clientAddress } from '../../src/http/client-address.ts';
 import { errorBoundary } from '../../src/http/error-boundary.ts';
@@ -15,16 +15,23 @@ let app: ListeningApp;
 
 beforeAll(async () => {
   const { log } = recordedLog();
-  const router = new Router();
-  router.post('/form', async (ctx) => void (ctx.body = await readForm(ctx, person)));
-  router.post('/json', async (ctx) => void (ctx.body = await readJson(ctx, person)));
-  router.get('/query', (ctx) => void (ctx.body = readQuery(ctx, person)));
-  router.get('/people/:name', (ctx) => void (ctx.body = readParams(ctx, person)));
+  const read: Record<string, (ctx: Context) => unknown> = {
+    '/form': (ctx) => readForm(ctx, person),
+    '/json': (ctx) => readJson(ctx, person),
+    '/query': (ctx) => readQuery(ctx, person),
+    // As a router leaves them: decoded.
+    '/params': (ctx) => {
+      ctx['params'] = { name: decodeURIComponent(ctx.querystring) };
+      return readParams(ctx, person);
+    },
+  };
   app = await listeningApp(
     clientAddress({ trustedProxies: [], issuerUrl: new URL('http://id.example') }),
     requestContext({ log }),
     errorBoundary({ log }),
-    router.routes(),
+    async (ctx) => {
+      ctx.body = await read[ctx.path]?.(ctx);
+    },
   );
 });
 
@@ -122,11 +129,11 @@ test('parameters of query and path go through their schema too', async () => {
   const texts = await Promise.all(
     [
       '/query?name=Ada',
-      '/people/Ada%20L',
+      '/params?Ada%20L',
       '/query?name=',
       '/query?name=a&name=b',
       '/query?name=%00',
-      '/people/%00',
+      '/params?%00',
     ].map(async (path) => (await app.ask({ path })).text),
   );
   expect(texts.slice(0, 2)).toEqual(['{"name":"Ada"}', '{"name":"Ada L"}']);

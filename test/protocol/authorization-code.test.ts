@@ -3,7 +3,14 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import { createAgent } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
-import { authorizationRequest, authorize, CALLBACK, redeem, relyingParty, signInAndFetchTokens } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  authorize,
+  CALLBACK,
+  redeem,
+  relyingParty,
+  signInAndFetchTokens,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -27,12 +34,19 @@ test('a person signs in, consents, and the application gets tokens that verify',
   });
 
   expect(callback.searchParams.get('iss')).toBe(server.issuer); // RFC 9207
-  const { payload, protectedHeader } = await jwtVerify(tokens.id_token ?? '', keys(), { audience: id, issuer: server.issuer });
+  const { payload, protectedHeader } = await jwtVerify(tokens.id_token ?? '', keys(), {
+    audience: id,
+    issuer: server.issuer,
+  });
   expect(protectedHeader.alg).toBe('ES256');
   expect(payload['amr']).toEqual(['pwd']);
   expect(payload['auth_time']).toEqual(expect.any(Number));
   const userinfo = await oidc.fetchUserInfo(party, tokens.access_token, payload.sub ?? '');
-  expect(userinfo).toMatchObject({ preferred_username: 'alice', email: 'alice@example.com', email_verified: false });
+  expect(userinfo).toMatchObject({
+    preferred_username: 'alice',
+    email: 'alice@example.com',
+    email_verified: false,
+  });
   expect(tokens.refresh_token).toEqual(expect.any(String));
 });
 
@@ -40,11 +54,22 @@ test('an access token for an API is a JWT with that audience (RFC 9068)', async 
   const { id, secret } = await createTestClient(server, 'web', READS_ORDERS);
   const party = await relyingParty(server.issuer, id, secret);
 
-  const { tokens } = await signInAndFetchTokens(party, ALICE, { parameters: { scope: 'openid orders:read' } });
+  const { tokens } = await signInAndFetchTokens(party, ALICE, {
+    parameters: { scope: 'openid orders:read' },
+  });
 
-  const { payload, protectedHeader } = await jwtVerify(tokens.access_token, keys(), { audience: ORDERS, issuer: server.issuer });
+  const { payload, protectedHeader } = await jwtVerify(tokens.access_token, keys(), {
+    audience: ORDERS,
+    issuer: server.issuer,
+  });
   expect(protectedHeader.typ).toBe('at+jwt');
-  expect(payload).toMatchObject({ client_id: id, scope: 'orders:read', amr: ['pwd'], acr: expect.any(String), auth_time: expect.any(Number) });
+  expect(payload).toMatchObject({
+    client_id: id,
+    scope: 'orders:read',
+    amr: ['pwd'],
+    acr: expect.any(String),
+    auth_time: expect.any(Number),
+  });
 });
 
 test('a request for more than the client is allowed is invalid_scope', async () => {
@@ -102,7 +127,10 @@ test('a client registered without PKCE may leave it out', async () => {
   request.url.searchParams.delete('code_challenge_method');
 
   const callback = await authorize(createAgent(server.issuer), request.url, ALICE);
-  const tokens = await oidc.authorizationCodeGrant(party, callback, { expectedState: request.state, expectedNonce: request.nonce });
+  const tokens = await oidc.authorizationCodeGrant(party, callback, {
+    expectedState: request.state,
+    expectedNonce: request.nonce,
+  });
 
   expect(decodeJwt(tokens.id_token ?? '')['nonce']).toBe(request.nonce);
 });
@@ -138,7 +166,9 @@ test('a single optional scope can be refused', async () => {
   const party = await relyingParty(server.issuer, id, secret);
   const request = await authorizationRequest(party, { scope: 'openid profile email' });
   const agent = createAgent(server.issuer);
-  const consent = await agent.submit(await agent.browse(request.url.href), 'login-submit', { ...ALICE });
+  const consent = await agent.submit(await agent.browse(request.url.href), 'login-submit', {
+    ...ALICE,
+  });
 
   const answer = await agent.submit(consent, 'consent-allow', { scope: ['profile'] });
   const tokens = await redeem(party, new URL(answer.headers.get('location') ?? ''), request);
@@ -156,7 +186,11 @@ test('refusing tells the application access_denied', async () => {
   const answer = await agent.submit(consent, 'consent-deny');
 
   const callback = new URL(answer.headers.get('location') ?? '');
-  expect(Object.fromEntries(callback.searchParams)).toMatchObject({ error: 'access_denied', state, iss: server.issuer });
+  expect(Object.fromEntries(callback.searchParams)).toMatchObject({
+    error: 'access_denied',
+    state,
+    iss: server.issuer,
+  });
 });
 
 test('a first-party client skips the consent page', async () => {

@@ -25,7 +25,11 @@ test('a service fetches a JWT for its API that verifies against the published ke
 
   expect(status).toBe(200);
   const keys = createRemoteJWKSet(new URL(`${server.issuer}/jwks`));
-  const { payload } = await jwtVerify(json['access_token'] ?? '', keys, { audience: ORDERS, issuer: server.issuer, typ: 'at+jwt' });
+  const { payload } = await jwtVerify(json['access_token'] ?? '', keys, {
+    audience: ORDERS,
+    issuer: server.issuer,
+    typ: 'at+jwt',
+  });
   expect(payload).toMatchObject({ sub: id, client_id: id, scope: 'orders:read' });
   expect(payload['auth_time']).toBeUndefined();
 });
@@ -65,7 +69,11 @@ test('a secret rotates without an outage: old and new work until the old one end
   const { id, secret } = await createTestClient(server, 'service', READS_ORDERS);
   const { services } = server;
 
-  const rotated = await rotateClientSecret(services, { clientId: id, keepOldSeconds: 3600 }, SYSTEM);
+  const rotated = await rotateClientSecret(
+    services,
+    { clientId: id, keepOldSeconds: 3600 },
+    SYSTEM,
+  );
   await services.freshness.refresh();
   expect((await token({}, basic(id, secret))).status).toBe(200);
   expect((await token({}, basic(id, rotated.secret))).status).toBe(200);
@@ -82,7 +90,11 @@ function describePrivateKeyJwt() {
   test('private_key_jwt: one assertion, one token', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' }] };
-    const { id } = await createTestClient(server, 'service', { ...READS_ORDERS, tokenEndpointAuthMethod: 'private_key_jwt', jwks });
+    const { id } = await createTestClient(server, 'service', {
+      ...READS_ORDERS,
+      tokenEndpointAuthMethod: 'private_key_jwt',
+      jwks,
+    });
     const assertion = await new SignJWT({})
       .setProtectedHeader({ alg: 'ES256' })
       .setIssuer(id)

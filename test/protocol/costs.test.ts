@@ -11,7 +11,13 @@ import { createAgent } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 import { basic, bearer, get, postForm } from '../support/http.ts';
-import { authorizationRequest, callbackOf, redeem, relyingParty, signInAndFetchTokens } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  callbackOf,
+  redeem,
+  relyingParty,
+  signInAndFetchTokens,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson } from '../support/server.ts';
 
 let database: TestDatabase;
@@ -34,7 +40,10 @@ beforeAll(async () => {
       },
     },
   });
-  services = await openServices(database.config, { db: counted as unknown as Database, log: pino({ level: 'silent' }) });
+  services = await openServices(database.config, {
+    db: counted as unknown as Database,
+    log: pino({ level: 'silent' }),
+  });
   await prepareInstallation(services);
   server.on('request', createApp(services).callback());
   await createPerson({ services }, ALICE);
@@ -68,7 +77,8 @@ async function knownClient(...args: [type: 'web' | 'spa' | 'service', more?: obj
 
 test('client_credentials with a JWT: nothing, once the client is known', async () => {
   const { id, secret } = await knownClient('service', READS_ORDERS);
-  const ask = () => postForm(`${issuer}/token`, { grant_type: 'client_credentials' }, basic(id, secret));
+  const ask = () =>
+    postForm(`${issuer}/token`, { grant_type: 'client_credentials' }, basic(id, secret));
   await ask();
   const [cost, answer] = await costOf(ask);
   expect(answer.status).toBe(200);
@@ -116,7 +126,11 @@ test('refresh with rotation, a JWT for an API', async () => {
     parameters: { scope: 'openid orders:read offline_access', prompt: 'consent', resource: ORDERS },
   });
   const [cost, answer] = await costOf(() =>
-    postForm(`${issuer}/token`, { grant_type: 'refresh_token', client_id: id, refresh_token: tokens.refresh_token ?? '' }),
+    postForm(`${issuer}/token`, {
+      grant_type: 'refresh_token',
+      client_id: id,
+      refresh_token: tokens.refresh_token ?? '',
+    }),
   );
   expect(answer.status).toBe(200);
   expect(cost).toEqual({ reads: 3, writes: 2 });
@@ -125,7 +139,9 @@ test('refresh with rotation, a JWT for an API', async () => {
 test('introspection and userinfo write nothing', async () => {
   const { id, secret } = await knownClient('web');
   const party = await relyingParty(issuer, id, secret);
-  const { tokens } = await signInAndFetchTokens(party, ALICE, { parameters: { scope: 'openid offline_access', prompt: 'consent' } });
+  const { tokens } = await signInAndFetchTokens(party, ALICE, {
+    parameters: { scope: 'openid offline_access', prompt: 'consent' },
+  });
   const token = tokens.access_token;
 
   const [introspection] = await costOf(() =>

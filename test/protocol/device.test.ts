@@ -22,7 +22,9 @@ const poll = (client_id: string, device_code: string) =>
 
 async function approve(userCode: string) {
   const agent = createAgent(server.issuer);
-  const confirm = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: userCode });
+  const confirm = await agent.submit(await agent.browse('/device'), 'device-continue', {
+    user_code: userCode,
+  });
   let page = await agent.submit(confirm, 'device-confirm');
   page = await agent.submit(page, 'login-submit', { ...ALICE });
   if (page.body.includes('id="consent-allow"')) page = await agent.submit(page, 'consent-allow');
@@ -41,7 +43,10 @@ test('a device gets tokens once a person has approved it elsewhere', async () =>
 
   const tokens = await poll(id, json['device_code'] ?? '');
   expect(tokens.status).toBe(200);
-  expect(tokens.json).toMatchObject({ access_token: expect.any(String), refresh_token: expect.any(String) });
+  expect(tokens.json).toMatchObject({
+    access_token: expect.any(String),
+    refresh_token: expect.any(String),
+  });
   expect((await poll(id, json['device_code'] ?? '')).json['error']).toBe('invalid_grant');
 });
 
@@ -64,7 +69,9 @@ test('a person can refuse the device', async () => {
   const { id } = await createTestClient(server, 'device');
   const { json } = await begin(id);
   const agent = createAgent(server.issuer);
-  const confirm = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: json['user_code'] ?? '' });
+  const confirm = await agent.submit(await agent.browse('/device'), 'device-continue', {
+    user_code: json['user_code'] ?? '',
+  });
 
   const page = await agent.submit(confirm, 'device-abort');
 
@@ -75,17 +82,23 @@ test('a person can refuse the device', async () => {
 
 test('a wrong code is refused, kept in the field and counted', async () => {
   const agent = createAgent(server.issuer);
-  const page = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: 'BCDF-GHJK' });
+  const page = await agent.submit(await agent.browse('/device'), 'device-continue', {
+    user_code: 'BCDF-GHJK',
+  });
 
   expect(page.body).toContain('This code is not right');
   expect(page.body).toContain('BCDF-GHJK');
-  expect(await server.services.db.auditEvent.count({ where: { type: 'device.code_refused' } })).toBe(1);
+  expect(
+    await server.services.db.auditEvent.count({ where: { type: 'device.code_refused' } }),
+  ).toBe(1);
 });
 
 test('neither the device code nor the user code is at rest in clear', async () => {
   const { id } = await createTestClient(server, 'device');
   const { json } = await begin(id);
-  const rows = JSON.stringify(await server.services.db.protocolState.findMany({ where: { clientId: id } }));
+  const rows = JSON.stringify(
+    await server.services.db.protocolState.findMany({ where: { clientId: id } }),
+  );
 
   expect(rows).not.toContain(json['device_code']);
   expect(rows).not.toContain((json['user_code'] ?? '').replace('-', ''));

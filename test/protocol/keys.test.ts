@@ -1,7 +1,12 @@
 // Attack 44: keys rotate under load, no token is refused meanwhile, and their private halves are sealed at rest.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import { keepSigningKeys, listSigningKeys, RETIRED_KEY_SECONDS, rotateSigningKeys } from '../../src/protocol/keys/signing-keys.ts';
+import {
+  keepSigningKeys,
+  listSigningKeys,
+  RETIRED_KEY_SECONDS,
+  rotateSigningKeys,
+} from '../../src/protocol/keys/signing-keys.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
 import { basic, get, postForm } from '../support/http.ts';
@@ -26,15 +31,23 @@ afterAll(async () => {
 });
 
 async function token(): Promise<string> {
-  const { json, status } = await postForm(`${server.issuer}/token`, { grant_type: 'client_credentials' }, auth);
+  const { json, status } = await postForm(
+    `${server.issuer}/token`,
+    { grant_type: 'client_credentials' },
+    auth,
+  );
   expect(status).toBe(200);
   return json['access_token'] ?? '';
 }
 
 const published = async () => (await get(`${server.issuer}/jwks`)).json as unknown as JSONWebKeySet;
-const verifies = async (jwt: string) => jwtVerify(jwt, createLocalJWKSet(await published()), { issuer: server.issuer });
+const verifies = async (jwt: string) =>
+  jwtVerify(jwt, createLocalJWKSet(await published()), { issuer: server.issuer });
 const states = async (alg: string) =>
-  (await listSigningKeys(otherNode)).filter((key) => key.alg === alg).map(({ state }) => state).sort();
+  (await listSigningKeys(otherNode))
+    .filter((key) => key.alg === alg)
+    .map(({ state }) => state)
+    .toSorted();
 
 test('a rotation on another node is picked up; the next key was published before it signed', async () => {
   const before = await token();
@@ -53,17 +66,17 @@ test('a rotation on another node is picked up; the next key was published before
 });
 
 test('no request fails while keys rotate again and again', async () => {
-  let isRotating = true;
+  const rotating = { on: true };
   const load = (async () => {
     const tokens: string[] = [];
-    while (isRotating) tokens.push(await token());
+    while (rotating.on) tokens.push(await token());
     return tokens;
   })();
   for (let i = 0; i < 3; i++) {
     await rotateSigningKeys(otherNode, { alg: 'ES256' }, SYSTEM);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  isRotating = false;
+  rotating.on = false;
 
   const tokens = await load;
   expect(tokens.length).toBeGreaterThan(3);
@@ -71,12 +84,15 @@ test('no request fails while keys rotate again and again', async () => {
 });
 
 test('nodes that find the same key due rotate it once', async () => {
-  const count = async () => (await listSigningKeys(otherNode)).filter(({ alg }) => alg === 'EdDSA').length;
+  const count = async () =>
+    (await listSigningKeys(otherNode)).filter(({ alg }) => alg === 'EdDSA').length;
   const before = await count();
   const later = { now: () => new Date(Date.now() + 91 * 86_400_000) };
 
   await Promise.all(
-    [server.services, otherNode].map((node) => keepSigningKeys({ ...node, clock: later }, { rotationDays: 90 })),
+    [server.services, otherNode].map((node) =>
+      keepSigningKeys({ ...node, clock: later }, { rotationDays: 90 }),
+    ),
   );
 
   expect(await count()).toBe(before + 1);
@@ -84,7 +100,9 @@ test('nodes that find the same key due rotate it once', async () => {
 });
 
 test('a key retired long enough is gone, and what it signed is refused', async () => {
-  const muchLater = { now: () => new Date(Date.now() + 91 * 86_400_000 + (RETIRED_KEY_SECONDS + 60) * 1000) };
+  const muchLater = {
+    now: () => new Date(Date.now() + 91 * 86_400_000 + (RETIRED_KEY_SECONDS + 60) * 1000),
+  };
   await keepSigningKeys({ ...otherNode, clock: muchLater }, { rotationDays: 3650 });
   await new Promise((resolve) => setTimeout(resolve, 300));
 

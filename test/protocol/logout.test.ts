@@ -6,7 +6,11 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import { createTestClient } from '../support/clients.ts';
 import { bearer, get } from '../support/http.ts';
-import { authorizationRequest, relyingParty, signInAndFetchTokens } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  relyingParty,
+  signInAndFetchTokens,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const BYE = 'https://app.example.com/bye';
@@ -30,14 +34,21 @@ afterAll(async () => {
 });
 
 async function signIn(more = {}) {
-  const { id, secret } = await createTestClient(server, 'web', { postLogoutRedirectUris: [BYE], ...more });
+  const { id, secret } = await createTestClient(server, 'web', {
+    postLogoutRedirectUris: [BYE],
+    ...more,
+  });
   const party = await relyingParty(server.issuer, id, secret);
   return { id, party, ...(await signInAndFetchTokens(party, ALICE)) };
 }
 
 test('logging out ends the session and what hangs on it, and leads back to the application', async () => {
   const { party, agent, tokens } = await signIn();
-  const url = oidc.buildEndSessionUrl(party, { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: BYE, state: 's1' });
+  const url = oidc.buildEndSessionUrl(party, {
+    id_token_hint: tokens.id_token ?? '',
+    post_logout_redirect_uri: BYE,
+    state: 's1',
+  });
 
   const page = await agent.submit(await agent.browse(url.href), 'logout-confirm');
 
@@ -45,7 +56,9 @@ test('logging out ends the session and what hangs on it, and leads back to the a
   expect((await get(`${server.issuer}/userinfo`, bearer(tokens.access_token))).status).toBe(401);
   const again = await agent.browse((await authorizationRequest(party)).url.href);
   expect(again.body).toContain('id="login-submit"');
-  expect(await server.services.db.auditEvent.count({ where: { type: 'session.ended' } })).toBeGreaterThan(0);
+  expect(
+    await server.services.db.auditEvent.count({ where: { type: 'session.ended' } }),
+  ).toBeGreaterThan(0);
 });
 
 test('staying signed in changes nothing', async () => {
@@ -54,14 +67,20 @@ test('staying signed in changes nothing', async () => {
   await agent.submit(await agent.browse(url.href), 'logout-stay');
 
   const other = await createTestClient(server, 'web', { firstParty: true });
-  const sso = await agent.browse((await authorizationRequest(await relyingParty(server.issuer, other.id, other.secret))).url.href);
+  const sso = await agent.browse(
+    (await authorizationRequest(await relyingParty(server.issuer, other.id, other.secret))).url
+      .href,
+  );
   expect(sso.headers.get('location')).toContain('code=');
   expect(tokens.access_token).toEqual(expect.any(String));
 });
 
 test('an unregistered post_logout_redirect_uri is refused', async () => {
   const { party, agent, tokens } = await signIn();
-  const url = oidc.buildEndSessionUrl(party, { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: 'https://evil.example/' });
+  const url = oidc.buildEndSessionUrl(party, {
+    id_token_hint: tokens.id_token ?? '',
+    post_logout_redirect_uri: 'https://evil.example/',
+  });
 
   const page = await agent.open(url.href);
 
@@ -71,12 +90,18 @@ test('an unregistered post_logout_redirect_uri is refused', async () => {
 
 test('the application is told by the back channel, with a signed logout token', async () => {
   const { port } = receiver.address() as AddressInfo;
-  const { party, agent, tokens, id } = await signIn({ backchannelLogoutUri: `http://127.0.0.1:${port}/logout` });
+  const { party, agent, tokens, id } = await signIn({
+    backchannelLogoutUri: `http://127.0.0.1:${port}/logout`,
+  });
   const url = oidc.buildEndSessionUrl(party, { id_token_hint: tokens.id_token ?? '' });
   await agent.submit(await agent.browse(url.href), 'logout-confirm');
 
   const logoutToken = new URLSearchParams(received.at(-1)).get('logout_token') ?? '';
   const keys = createRemoteJWKSet(new URL(`${server.issuer}/jwks`));
-  const { payload } = await jwtVerify(logoutToken, keys, { issuer: server.issuer, audience: id, typ: 'logout+jwt' });
+  const { payload } = await jwtVerify(logoutToken, keys, {
+    issuer: server.issuer,
+    audience: id,
+    typ: 'logout+jwt',
+  });
   expect(payload['events']).toEqual({ 'http://schemas.openid.net/event/backchannel-logout': {} });
 });

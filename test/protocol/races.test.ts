@@ -4,7 +4,13 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createAgent } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
 import { type Nodes, postToNode, startNodes } from '../support/nodes.ts';
-import { authorizationRequest, authorize, CALLBACK, relyingParty, signInAndFetchTokens } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  authorize,
+  CALLBACK,
+  relyingParty,
+  signInAndFetchTokens,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson } from '../support/server.ts';
 
 const PARALLEL = 50;
@@ -61,19 +67,32 @@ test('attack 9: one refresh token, one success', async () => {
   const { id } = await createTestClient(nodes, 'spa');
   const { tokens } = await signInAndFetchTokens(await relyingParty(nodes.issuer, id), ALICE);
 
-  const answers = await race({ grant_type: 'refresh_token', client_id: id, refresh_token: tokens.refresh_token ?? '' });
+  const answers = await race({
+    grant_type: 'refresh_token',
+    client_id: id,
+    refresh_token: tokens.refresh_token ?? '',
+  });
 
   expectOneWinner(answers, { status: 400, error: 'invalid_grant' });
-  expect(await nodes.services.db.protocolState.count({ where: { clientId: id, model: 'RefreshToken', consumedAt: null } })).toBeLessThanOrEqual(1);
+  expect(
+    await nodes.services.db.protocolState.count({
+      where: { clientId: id, model: 'RefreshToken', consumedAt: null },
+    }),
+  ).toBeLessThanOrEqual(1);
 }, 60_000);
 
 test('one device code, one success', async () => {
   const { id } = await createTestClient(nodes, 'device');
   const [node] = nodes.nodes;
   if (!node) throw new Error('no node');
-  const { json } = await postToNode(node, nodes.issuer, { path: '/device_authorization', form: { client_id: id, scope: 'openid' } });
+  const { json } = await postToNode(node, nodes.issuer, {
+    path: '/device_authorization',
+    form: { client_id: id, scope: 'openid' },
+  });
   const agent = createAgent(nodes.issuer);
-  let page = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: json['user_code'] ?? '' });
+  let page = await agent.submit(await agent.browse('/device'), 'device-continue', {
+    user_code: json['user_code'] ?? '',
+  });
   page = await agent.submit(page, 'device-confirm');
   page = await agent.submit(page, 'login-submit', { ...ALICE });
   await agent.submit(page, 'consent-allow');
@@ -90,7 +109,11 @@ test('one device code, one success', async () => {
 test('attack 15: one client assertion, one success', async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' }] };
-  const { id } = await createTestClient(nodes, 'service', { ...READS_ORDERS, tokenEndpointAuthMethod: 'private_key_jwt', jwks });
+  const { id } = await createTestClient(nodes, 'service', {
+    ...READS_ORDERS,
+    tokenEndpointAuthMethod: 'private_key_jwt',
+    jwks,
+  });
   const client_assertion = await new SignJWT({ iss: id, sub: id, aud: nodes.issuer, jti: 'j' })
     .setProtectedHeader({ alg: 'ES256' })
     .setExpirationTime('1m')

@@ -52,7 +52,11 @@ test('within the grace a retry is answered with the same successor: one family',
   const successors = new Set([...answers, late].map(({ json }) => json['refresh_token']));
   expect([...answers, late].map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect(successors.size).toBe(1);
-  expect(await server.services.db.protocolState.count({ where: { model: 'RefreshToken', clientId: id } })).toBe(2);
+  expect(
+    await server.services.db.protocolState.count({
+      where: { model: 'RefreshToken', clientId: id },
+    }),
+  ).toBe(2);
 });
 
 test('once the successor has been used, the old token is reuse even within the grace', async () => {
@@ -75,7 +79,9 @@ test('after the grace, reuse kills the whole grant and is audited', async () => 
 
   expect((await refresh(strict, id, first.json['refresh_token'] ?? '')).status).toBe(400);
   expect((await get(`${strict.issuer}/userinfo`, bearer(tokens.access_token))).status).toBe(401);
-  const event = await strict.services.db.auditEvent.findFirst({ where: { type: 'token.reuse_detected', clientId: id } });
+  const event = await strict.services.db.auditEvent.findFirst({
+    where: { type: 'token.reuse_detected', clientId: id },
+  });
   expect(event).toMatchObject({ outcome: 'refused', actorType: 'client' });
 });
 

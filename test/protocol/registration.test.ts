@@ -19,7 +19,12 @@ afterAll(async () => {
   await closed.close();
 });
 
-async function send(url: string, method: string, body?: object, headers: Record<string, string> = {}) {
+async function send(
+  url: string,
+  method: string,
+  body?: object,
+  headers: Record<string, string> = {},
+) {
   const response = await fetch(url, {
     method,
     headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
@@ -31,7 +36,11 @@ async function send(url: string, method: string, body?: object, headers: Record<
 
 async function initialToken() {
   const expiresAt = new Date(Date.now() + 60_000);
-  const { token } = await createRegistrationToken(server.services, { expiresAt }, { type: 'system' });
+  const { token } = await createRegistrationToken(
+    server.services,
+    { expiresAt },
+    { type: 'system' },
+  );
   return bearer(token);
 }
 
@@ -51,7 +60,11 @@ test('without an initial access token nothing is registered', async () => {
 });
 
 test('a registered client signs people in', async () => {
-  const { status, json } = await register({ redirect_uris: [CALLBACK], client_name: 'Registered', grant_types: ['authorization_code', 'refresh_token'] });
+  const { status, json } = await register({
+    redirect_uris: [CALLBACK],
+    client_name: 'Registered',
+    grant_types: ['authorization_code', 'refresh_token'],
+  });
   expect(status).toBe(201);
   await server.services.freshness.refresh();
 
@@ -69,26 +82,41 @@ test('reading, changing and deleting the registration, the secret never shown ag
   expect(read.json).toMatchObject({ client_id: json.client_id, client_name: 'Before' });
   expect(read.json.client_secret).toBeUndefined();
 
-  const { registration_access_token, registration_client_uri, client_id_issued_at, ...metadata } = read.json;
-  const put = await send(uri, 'PUT', { ...metadata, client_name: 'After' }, bearer(registration_access_token));
+  const { registration_access_token, registration_client_uri, client_id_issued_at, ...metadata } =
+    read.json;
+  const put = await send(
+    uri,
+    'PUT',
+    { ...metadata, client_name: 'After' },
+    bearer(registration_access_token),
+  );
   expect(put.json).toMatchObject({ client_name: 'After' });
   expect(put.json.registration_access_token).not.toBe(registration_access_token);
 
   const deleted = await send(uri, 'DELETE', undefined, bearer(put.json.registration_access_token));
   expect(deleted.status).toBe(204);
   expect(await server.services.db.client.findUnique({ where: { id: json.client_id } })).toBeNull();
-  expect({ registration_client_uri, client_id_issued_at }).toEqual({ registration_client_uri: uri, client_id_issued_at: expect.any(Number) });
+  expect({ registration_client_uri, client_id_issued_at }).toEqual({
+    registration_client_uri: uri,
+    client_id_issued_at: expect.any(Number),
+  });
 });
 
 test.each([
-  ['client credentials', { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+  [
+    'client credentials',
+    { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
+  ],
   ['a javascript redirect', { redirect_uris: ['javascript:alert(1)'] }],
   ['a redirect by http', { redirect_uris: ['http://app.example.com/'] }],
   ['a wildcard redirect', { redirect_uris: ['https://*.example.com/'] }],
   ['permissions of APIs', { redirect_uris: [CALLBACK], scope: 'openid orders:read' }],
   ['a shared-key algorithm', { redirect_uris: [CALLBACK], id_token_signed_response_alg: 'HS256' }],
   ['an unsigned ID token', { redirect_uris: [CALLBACK], id_token_signed_response_alg: 'none' }],
-  ['the implicit flow', { redirect_uris: [CALLBACK], response_types: ['id_token'], grant_types: ['implicit'] }],
+  [
+    'the implicit flow',
+    { redirect_uris: [CALLBACK], response_types: ['id_token'], grant_types: ['implicit'] },
+  ],
   ['a page that is a script', { redirect_uris: [CALLBACK], logo_uri: 'javascript:alert(1)' }],
 ])('%s cannot be registered', async (_, body) => {
   const before = await server.services.db.client.count();
@@ -98,7 +126,13 @@ test.each([
 });
 
 test('members that this server does not know change nothing', async () => {
-  const { json } = await register({ redirect_uris: [CALLBACK], first_party: true, firstParty: true, requirePkce: false, owner_id: 'x' });
+  const { json } = await register({
+    redirect_uris: [CALLBACK],
+    first_party: true,
+    firstParty: true,
+    requirePkce: false,
+    owner_id: 'x',
+  });
   const row = await server.services.db.client.findUniqueOrThrow({ where: { id: json.client_id } });
   expect(row).toMatchObject({ firstParty: false, requirePkce: true, dynamicallyRegistered: true });
 });

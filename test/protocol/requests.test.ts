@@ -5,7 +5,13 @@ import * as oidc from 'openid-client';
 import { createAgent } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
 import { get } from '../support/http.ts';
-import { authorizationRequest, authorize, CALLBACK, redeem, relyingParty } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  authorize,
+  CALLBACK,
+  redeem,
+  relyingParty,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -44,7 +50,9 @@ test('attack 3: another client cannot use it, and who must push cannot come with
   url.searchParams.set('client_id', other.id);
   expect((await createAgent(server.issuer).open(url.href)).status).toBe(400);
 
-  const plain = await authorizationRequest(await relyingParty(server.issuer, other.id, other.secret));
+  const plain = await authorizationRequest(
+    await relyingParty(server.issuer, other.id, other.secret),
+  );
   const callback = await authorize(createAgent(server.issuer), plain.url, ALICE);
   expect(callback.searchParams.get('error')).toBe('invalid_request');
 });
@@ -52,7 +60,9 @@ test('attack 3: another client cannot use it, and who must push cannot come with
 test('the request_uri is not at rest in clear', async () => {
   const { url, id } = await pushed();
   const uri = url.searchParams.get('request_uri') ?? '';
-  const rows = JSON.stringify(await server.services.db.protocolState.findMany({ where: { clientId: id } }));
+  const rows = JSON.stringify(
+    await server.services.db.protocolState.findMany({ where: { clientId: id } }),
+  );
   expect(rows).not.toContain(uri.split(':').at(-1));
 });
 
@@ -66,17 +76,31 @@ test('a DPoP-bound token carries its key, and its refresh token needs the key', 
   const tokens = await oidc.authorizationCodeGrant(
     party,
     callback,
-    { pkceCodeVerifier: request.verifier, expectedState: request.state, expectedNonce: request.nonce },
+    {
+      pkceCodeVerifier: request.verifier,
+      expectedState: request.state,
+      expectedNonce: request.nonce,
+    },
     {},
     { DPoP: handle },
   );
 
   expect(tokens.token_type).toBe('dpop');
-  expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: ORDERS, cnf: { jkt: expect.any(String) } });
-  await expect(oidc.refreshTokenGrant(party, tokens.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' });
+  expect(decodeJwt(tokens.access_token)).toMatchObject({
+    aud: ORDERS,
+    cnf: { jkt: expect.any(String) },
+  });
+  await expect(oidc.refreshTokenGrant(party, tokens.refresh_token ?? '')).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
   const other = oidc.getDPoPHandle(party, await generateKeyPair('ES256'));
-  await expect(oidc.refreshTokenGrant(party, tokens.refresh_token ?? '', {}, { DPoP: other })).rejects.toMatchObject({ error: 'invalid_grant' });
-  expect((await oidc.refreshTokenGrant(party, tokens.refresh_token ?? '', {}, { DPoP: handle })).token_type).toBe('dpop');
+  await expect(
+    oidc.refreshTokenGrant(party, tokens.refresh_token ?? '', {}, { DPoP: other }),
+  ).rejects.toMatchObject({ error: 'invalid_grant' });
+  expect(
+    (await oidc.refreshTokenGrant(party, tokens.refresh_token ?? '', {}, { DPoP: handle }))
+      .token_type,
+  ).toBe('dpop');
 });
 
 test('attack 36: only a public client’s own origins may call from a browser', async () => {
@@ -109,7 +133,10 @@ test('metadata at both well-known paths, cacheable, with an ETag', async () => {
       authorization_response_iss_parameter_supported: true,
     });
     expect(headers.get('cache-control')).toContain('max-age=');
-    const again = await get(url, { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' });
+    const again = await get(url, {
+      'if-none-match': headers.get('etag') ?? '',
+      'cache-control': 'max-age=0',
+    });
     expect(again.status).toBe(304);
   }
 });

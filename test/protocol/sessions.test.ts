@@ -4,7 +4,14 @@ import { hashSecret } from '../../src/foundation/secrets.ts';
 import { type Agent, createAgent } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { bearer, get } from '../support/http.ts';
-import { authorizationRequest, authorize, callbackOf, redeem, relyingParty, signInAndFetchTokens } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  authorize,
+  callbackOf,
+  redeem,
+  relyingParty,
+  signInAndFetchTokens,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const ROUNDS = 5;
@@ -57,11 +64,16 @@ test('a request under way while the session ends does not bring it back', async 
   const confirm = await agent.browse('/logout');
   const before = agent.cookies.map((cookie) => ({ ...cookie }));
 
-  await Promise.all([agent.submit(confirm, 'logout-confirm'), ...Array.from({ length: 5 }, () => fetchWith(before, url))]);
+  await Promise.all([
+    agent.submit(confirm, 'logout-confirm'),
+    ...Array.from({ length: 5 }, () => fetchWith(before, url)),
+  ]);
 
   const late = createAgent(server.issuer);
   late.cookies.push(...before);
-  expect((await late.browse((await authorizationRequest(party)).url.href)).body).toContain('id="login-submit"');
+  expect((await late.browse((await authorizationRequest(party)).url.href)).body).toContain(
+    'id="login-submit"',
+  );
 });
 
 function fetchWith(cookies: Agent['cookies'], url: URL) {
@@ -87,7 +99,10 @@ test('the session’s cookie changes at sign-in and at every sign-on, and is not
 test('no code, token or interaction id is at rest in clear', async () => {
   const party = await firstParty();
   const agent = createAgent(server.issuer);
-  const request = await authorizationRequest(party, { scope: 'openid offline_access', prompt: 'consent' });
+  const request = await authorizationRequest(party, {
+    scope: 'openid offline_access',
+    prompt: 'consent',
+  });
   const login = await agent.browse(request.url.href);
   const interaction = /interaction\/([\w-]+)/.exec(login.url)?.[1] ?? 'none';
   const during = JSON.stringify(await server.services.db.protocolState.findMany());
@@ -97,27 +112,39 @@ test('no code, token or interaction id is at rest in clear', async () => {
   const after = JSON.stringify(await server.services.db.protocolState.findMany());
   expect(interaction).toHaveLength(43);
   expect(during).not.toContain(interaction);
-  for (const secret of [callback.searchParams.get('code'), tokens.access_token, tokens.refresh_token]) {
+  for (const secret of [
+    callback.searchParams.get('code'),
+    tokens.access_token,
+    tokens.refresh_token,
+  ]) {
     expect(secret).toEqual(expect.any(String));
     expect(after).not.toContain(secret);
   }
 });
 
 test('a native application may use any port of the loopback, and nothing else may vary', async () => {
-  const { id } = await createTestClient(server, 'native', { redirectUris: ['http://127.0.0.1/callback'] });
+  const { id } = await createTestClient(server, 'native', {
+    redirectUris: ['http://127.0.0.1/callback'],
+  });
   const party = await relyingParty(server.issuer, id);
   const ask = async (redirect_uri: string) =>
     createAgent(server.issuer).open((await authorizationRequest(party, { redirect_uri })).url.href);
 
   expect((await ask('http://127.0.0.1:51004/callback')).status).toBe(303);
-  for (const other of ['http://127.0.0.1:51004/other', 'http://localhost:51004/callback', 'https://127.0.0.1:51004/callback']) {
+  for (const other of [
+    'http://127.0.0.1:51004/other',
+    'http://localhost:51004/callback',
+    'https://127.0.0.1:51004/callback',
+  ]) {
     expect((await ask(other)).status).toBe(400);
   }
 });
 
 test.each(['RS256', 'EdDSA'] as const)('ID tokens by %s where the client says so', async (alg) => {
   const { id, secret } = await createTestClient(server, 'web', { idTokenSignedResponseAlg: alg });
-  const party = await relyingParty(server.issuer, id, secret, { id_token_signed_response_alg: alg });
+  const party = await relyingParty(server.issuer, id, secret, {
+    id_token_signed_response_alg: alg,
+  });
   const { tokens } = await signInAndFetchTokens(party, ALICE);
   const [header = ''] = (tokens.id_token ?? '').split('.');
   expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ alg });

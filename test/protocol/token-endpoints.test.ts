@@ -22,13 +22,22 @@ async function signIn(scope = 'openid') {
   return { id, secret, accessToken: tokens.access_token, refreshToken: tokens.refresh_token ?? '' };
 }
 
-const introspect = (token: string, auth: Record<string, string>, token_type_hint = 'access_token') =>
-  postForm(`${server.issuer}/introspect`, { token, token_type_hint }, auth);
+const introspect = (
+  token: string,
+  auth: Record<string, string>,
+  token_type_hint = 'access_token',
+) => postForm(`${server.issuer}/introspect`, { token, token_type_hint }, auth);
 
 test('a client introspects its own tokens', async () => {
   const { id, secret, accessToken, refreshToken } = await signIn();
-  expect((await introspect(accessToken, basic(id, secret))).json).toMatchObject({ active: true, client_id: id, token_type: 'Bearer' });
-  expect((await introspect(refreshToken, basic(id, secret), 'refresh_token')).json).toMatchObject({ active: true });
+  expect((await introspect(accessToken, basic(id, secret))).json).toMatchObject({
+    active: true,
+    client_id: id,
+    token_type: 'Bearer',
+  });
+  expect((await introspect(refreshToken, basic(id, secret), 'refresh_token')).json).toMatchObject({
+    active: true,
+  });
 });
 
 test('the API that a token is for introspects it, another client does not', async () => {
@@ -36,8 +45,14 @@ test('the API that a token is for introspects it, another client does not', asyn
   const api = await createTestClient(server, 'service', { actsAsApi: ORDERS });
   const stranger = await createTestClient(server, 'service');
 
-  expect((await introspect(accessToken, basic(api.id, api.secret))).json).toMatchObject({ active: true, aud: ORDERS, scope: 'orders:read' });
-  expect((await introspect(accessToken, basic(stranger.id, stranger.secret))).json).toEqual({ active: false });
+  expect((await introspect(accessToken, basic(api.id, api.secret))).json).toMatchObject({
+    active: true,
+    aud: ORDERS,
+    scope: 'orders:read',
+  });
+  expect((await introspect(accessToken, basic(stranger.id, stranger.secret))).json).toEqual({
+    active: false,
+  });
 });
 
 test('introspection needs authentication', async () => {
@@ -48,20 +63,34 @@ test('introspection needs authentication', async () => {
 
 test('a revoked token is dead everywhere, and revoking is audited', async () => {
   const { id, secret, accessToken, refreshToken } = await signIn();
-  const { status } = await postForm(`${server.issuer}/revoke`, { token: refreshToken }, basic(id, secret));
+  const { status } = await postForm(
+    `${server.issuer}/revoke`,
+    { token: refreshToken },
+    basic(id, secret),
+  );
   expect(status).toBe(200);
 
   expect((await introspect(accessToken, basic(id, secret))).json).toEqual({ active: false });
   expect((await get(`${server.issuer}/userinfo`, bearer(accessToken))).status).toBe(401);
-  const refresh = await postForm(`${server.issuer}/token`, { grant_type: 'refresh_token', refresh_token: refreshToken }, basic(id, secret));
+  const refresh = await postForm(
+    `${server.issuer}/token`,
+    { grant_type: 'refresh_token', refresh_token: refreshToken },
+    basic(id, secret),
+  );
   expect(refresh.json['error']).toBe('invalid_grant');
-  expect(await server.services.db.auditEvent.count({ where: { type: 'token.revoked', clientId: id } })).toBeGreaterThan(0);
+  expect(
+    await server.services.db.auditEvent.count({ where: { type: 'token.revoked', clientId: id } }),
+  ).toBeGreaterThan(0);
 });
 
 test('a client cannot revoke the token of another', async () => {
   const { accessToken, id, secret } = await signIn();
   const stranger = await createTestClient(server, 'service');
-  const { status } = await postForm(`${server.issuer}/revoke`, { token: accessToken }, basic(stranger.id, stranger.secret));
+  const { status } = await postForm(
+    `${server.issuer}/revoke`,
+    { token: accessToken },
+    basic(stranger.id, stranger.secret),
+  );
 
   expect(status).toBe(400);
   expect((await introspect(accessToken, basic(id, secret))).json).toMatchObject({ active: true });
@@ -74,5 +103,7 @@ test('userinfo takes access tokens for itself alone', async () => {
   expect((await get(`${server.issuer}/userinfo`, bearer(forApi.accessToken))).status).toBe(403);
   expect((await get(`${server.issuer}/userinfo`, bearer(own.refreshToken))).status).toBe(401);
   expect((await get(`${server.issuer}/userinfo`)).status).toBe(401);
-  expect((await get(`${server.issuer}/userinfo`, bearer(own.accessToken))).json).toMatchObject({ email: 'alice@example.com' });
+  expect((await get(`${server.issuer}/userinfo`, bearer(own.accessToken))).json).toMatchObject({
+    email: 'alice@example.com',
+  });
 });

@@ -20,7 +20,10 @@ beforeAll(async () => {
   wire = createServer((near) => {
     if (isCut) return near.destroy();
     const far = connect(upstream);
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       from.pipe(to);
       from.on('error', () => to.destroy());
       sockets.add(from);
@@ -49,7 +52,12 @@ function cut() {
 
 test('while the database is away requests get 503, and it recovers by itself', async () => {
   const { id } = await createTestClient(server, 'spa');
-  const token = () => postForm(`${server.issuer}/token`, { grant_type: 'refresh_token', client_id: id, refresh_token: 'x' });
+  const token = () =>
+    postForm(`${server.issuer}/token`, {
+      grant_type: 'refresh_token',
+      client_id: id,
+      refresh_token: 'x',
+    });
   expect((await get(`${server.issuer}/readyz`)).status).toBe(200);
   expect((await token()).status).toBe(400);
 

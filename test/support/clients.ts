@@ -9,7 +9,10 @@ const SYSTEM = { type: 'system' } as const;
 export const ORDERS = 'urn:example:orders';
 
 /** The API that the examples protect, with orders:read and orders:write. */
-export function createOrdersApi({ services }: Pick<TestServer, 'services'>, tokenFormat: 'jwt' | 'opaque' = 'jwt') {
+export function createOrdersApi(
+  { services }: Pick<TestServer, 'services'>,
+  tokenFormat: 'jwt' | 'opaque' = 'jwt',
+) {
   return createApi(
     services,
     {
@@ -37,7 +40,11 @@ export async function createTestClient(
   type: NewClient['type'],
   more: Partial<NewClient> = {},
 ) {
-  const { client, secret } = await createClient(services, { ...named(type, `A ${type} app`), ...more }, SYSTEM);
+  const { client, secret } = await createClient(
+    services,
+    { ...named(type, `A ${type} app`), ...more },
+    SYSTEM,
+  );
   return { id: client.id, secret: secret ?? '', client };
 }
 

@@ -50,8 +50,8 @@ export interface Place {
   dispose(): Promise<void>;
 }
 
-/** A data directory, and on PostgreSQL a database. On SQLite the schema is yet to be migrated. */
-export async function emptyPlace(): Promise<Place> {
+/** A data directory, and on PostgreSQL a database. SQLite's is yet to be migrated, and so is the other if asked for. */
+export async function emptyPlace({ migrated = true } = {}): Promise<Place> {
   const directory = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   const DATA_DIR = join(directory, 'data');
@@ -59,7 +59,7 @@ export async function emptyPlace(): Promise<Place> {
     return { env: { DATA_DIR }, dispose: async () => remove() };
   }
 
-  const { url, drop } = await createPostgresDatabase('TEMPLATE latchkey_template');
+  const { url, drop } = await createPostgresDatabase(migrated ? 'TEMPLATE latchkey_template' : '');
   const dispose = async () => {
     await drop();
     remove();
@@ -67,7 +67,7 @@ export async function emptyPlace(): Promise<Place> {
   return { env: { DATA_DIR, DATABASE_URL: url }, dispose };
 }
 
-/** A database of its own on the server that the tests share; without a template it has no tables. */
+/** A database of its own on the server that the tests share. */
 export async function createPostgresDatabase(template = '') {
   const server = process.env['POSTGRES_FOR_TESTS'];
   if (!server) throw new Error('No PostgreSQL server was started for this test.');

@@ -30,7 +30,9 @@ export async function startNodes(count: number, env: Record<string, string> = {}
   const services = await openServices(database.config, { log: pino({ level: 'silent' }) });
   await prepareInstallation(services);
 
-  const nodes = await Promise.all(ports.map((port) => startNode(port, { ...settings, ...database.env })));
+  const nodes = await Promise.all(
+    ports.map((port) => startNode(port, { ...settings, ...database.env })),
+  );
   return {
     issuer,
     services,
@@ -65,7 +67,10 @@ export async function startNode(port: number, env: Record<string, string>): Prom
   throw new Error(`a node did not become ready: ${output}`);
 }
 
-export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+export async function stop(
+  child: ChildProcess,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   child.kill(signal);
   const [code] = await once(child, 'exit');
@@ -76,7 +81,11 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
 export function postToNode(
   { port }: Node,
   issuer: string,
-  { path, form, headers = {} }: { path: string; form: Record<string, string>; headers?: Record<string, string> },
+  {
+    path,
+    form,
+    headers = {},
+  }: { path: string; form: Record<string, string>; headers?: Record<string, string> },
 ): Promise<{ status: number; json: Record<string, string> }> {
   const body = new URLSearchParams(form).toString();
   return new Promise((resolve, reject) => {
@@ -98,7 +107,9 @@ export function postToNode(
         response.on('data', (chunk) => {
           text += chunk;
         });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, json: text ? JSON.parse(text) : {} }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, json: text ? JSON.parse(text) : {} }),
+        );
       },
     );
     sent.on('error', reject);

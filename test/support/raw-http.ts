@@ -5,7 +5,11 @@ import { connect } from 'node:net';
 const PATIENCE_MILLISECONDS = 2000;
 
 /** Sends the text, with CRLF for each line end, and answers all that comes back until the connection ends or is quiet. */
-export async function sendRaw(issuer: string, text: string, { half = false } = {}): Promise<string> {
+export async function sendRaw(
+  issuer: string,
+  text: string,
+  { half = false } = {},
+): Promise<string> {
   const { hostname, port } = new URL(issuer);
   const socket = connect(Number(port), hostname);
   let answer = '';

@@ -52,14 +52,18 @@ export async function authorizationRequest(
 /** Goes through the pages as a person who agrees to everything, and answers the URL the application is called back at. */
 export async function authorize(agent: Agent, url: URL, person: Login): Promise<URL> {
   let page = await agent.browse(url.href);
-  if (page.body.includes('id="login-submit"')) page = await agent.submit(page, 'login-submit', { ...person });
+  if (page.body.includes('id="login-submit"'))
+    page = await agent.submit(page, 'login-submit', { ...person });
   if (page.body.includes('id="consent-allow"')) page = await agent.submit(page, 'consent-allow');
   return callbackOf(page);
 }
 
 export function callbackOf(page: Page): URL {
   const location = locationOf(page);
-  if (!location) throw new Error(`no redirect to the application: ${page.status} ${page.url} ${page.body.slice(0, 3000)}`);
+  if (!location)
+    throw new Error(
+      `no redirect to the application: ${page.status} ${page.url} ${page.body.slice(0, 3000)}`,
+    );
   return new URL(location);
 }
 
@@ -76,7 +80,11 @@ export async function signInAndFetchTokens(
   return { agent, callback, request, tokens };
 }
 
-export function redeem(party: oidc.Configuration, callback: URL, { verifier, state, nonce }: AuthorizationRequest) {
+export function redeem(
+  party: oidc.Configuration,
+  callback: URL,
+  { verifier, state, nonce }: AuthorizationRequest,
+) {
   return oidc.authorizationCodeGrant(party, callback, {
     pkceCodeVerifier: verifier,
     expectedState: state,

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/app.ts';
+import { logStrayErrors } from '../../src/http/error-boundary.ts';
 import { createUser } from '../../src/identity/users/users.ts';
 import { prepareInstallation } from '../../src/installation.ts';
 import { pino } from 'pino';
@@ -31,7 +32,9 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
   const services = await openServices(database.config, { log: logger });
   const setupUrl = await prepareInstallation(services);
-  server.on('request', createApp(services).callback());
+  const app = createApp(services);
+  logStrayErrors(app, logger);
+  server.on('request', app.callback());
 
   return {
     issuer,
@@ -48,6 +51,18 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
 }
 
 /** A person with a password. */
-export async function createPerson({ services }: Pick<TestServer, 'services'>, { login, password }: typeof ALICE) {
-  return createUser(services, { login, password, email: `${login}@example.com`, name: `${login[0]?.toUpperCase()}${login.slice(1)} Example` }, { type: 'system' });
+export async function createPerson(
+  { services }: Pick<TestServer, 'services'>,
+  { login, password }: typeof ALICE,
+) {
+  return createUser(
+    services,
+    {
+      login,
+      password,
+      email: `${login}@example.com`,
+      name: `${login[0]?.toUpperCase()}${login.slice(1)} Example`,
+    },
+    { type: 'system' },
+  );
 }

@@ -10,6 +10,8 @@ import {
 
 /** The playground is looked at in its own tests. */
 export type SampledView = Exclude<keyof Views, keyof PlaygroundViews>;
+import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
+
 type Samples = { [Name in SampledView]: Record<string, Views[Name]> };
 
 const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
@@ -90,6 +92,7 @@ const confirm: Views['device/confirm'] = {
 const values = { login: '', email: '', name: '' };
 
 export const SAMPLES: Samples = {
+  ...PLAYGROUND_SAMPLES,
   'interaction/login': {
     usual: { ...signIn, client: notes, login: '' },
     fault: {

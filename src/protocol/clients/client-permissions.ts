@@ -4,10 +4,16 @@ import * as store from './client-store.ts';
 import type { NewClient } from './new-client.ts';
 
 /** Allows the client the named permissions of the named APIs. @throws DomainError unknown_permission */
-export async function allowApis(tx: Db, clientId: string, { allow = [] }: NewClient): Promise<void> {
+export async function allowApis(
+  tx: Db,
+  clientId: string,
+  { allow = [] }: NewClient,
+): Promise<void> {
   const ids = new Set<string>();
   for (const { api, permissions } of allow) {
-    const known = new Map((await store.listPermissionsOf(tx, api)).map(({ id, name }) => [name, id]));
+    const known = new Map(
+      (await store.listPermissionsOf(tx, api)).map(({ id, name }) => [name, id]),
+    );
     for (const name of permissions) {
       const id = known.get(name);
       if (!id) throw unknownPermission(api, name);
@@ -18,5 +24,9 @@ export async function allowApis(tx: Db, clientId: string, { allow = [] }: NewCli
 }
 
 function unknownPermission(api: string, name: string): DomainError {
-  return new DomainError('invalid', 'unknown_permission', `allow: ${api} has no permission ${name}`);
+  return new DomainError(
+    'invalid',
+    'unknown_permission',
+    `allow: ${api} has no permission ${name}`,
+  );
 }

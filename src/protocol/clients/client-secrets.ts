@@ -74,7 +74,11 @@ export async function addClientSecret(
 }
 
 /** Compares with every secret that has not ended, in constant time each. */
-export function isClientSecret({ secrets }: RegisteredClient, presented: string, now: Date): boolean {
+export function isClientSecret(
+  { secrets }: RegisteredClient,
+  presented: string,
+  now: Date,
+): boolean {
   const hash = hashSecret(presented);
   return secrets
     .filter(({ expiresAt }) => !expiresAt || expiresAt > now)

@@ -9,6 +9,8 @@ const WITH_ALL = {
 } as const satisfies Prisma.ClientInclude;
 
 export type ClientRow = Prisma.ClientGetPayload<{ include: typeof WITH_ALL }>;
+/** For a JSON column. */
+export type Json = Prisma.InputJsonValue;
 export type NewClientRow = Prisma.ClientUncheckedCreateInput;
 
 export function findClientRow(db: Db, id: string): Promise<ClientRow | null> {

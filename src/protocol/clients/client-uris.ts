@@ -23,8 +23,14 @@ export function faultOfWebUri(uri: string): string | undefined {
 
 const REDIRECT_RULES: { broken: (url: URL, uri: string) => boolean; fault: string }[] = [
   { broken: (_, uri) => uri.includes('#'), fault: 'must not have a fragment' },
-  { broken: (_, uri) => /[\s\\*]/.test(uri), fault: 'must not hold spaces, backslashes or wildcards' },
-  { broken: (url) => Boolean(url.username || url.password), fault: 'must not hold a user name or password' },
+  {
+    broken: (_, uri) => /[\s\\*]/.test(uri),
+    fault: 'must not hold spaces, backslashes or wildcards',
+  },
+  {
+    broken: (url) => Boolean(url.username || url.password),
+    fault: 'must not hold a user name or password',
+  },
   {
     broken: (url) => /^(javascript|data|vbscript|file|blob|about):$/.test(url.protocol),
     fault: 'must not use this scheme',

@@ -100,6 +100,7 @@ async function linksOf(tx: Db, { ownerId, actsAsApi }: NewClient, actor: Actor) 
 
 async function apiIdOf(tx: Db, identifier: string): Promise<string> {
   const api = await store.findApiId(tx, identifier);
-  if (!api) throw new DomainError('invalid', 'unknown_api', `actsAsApi: there is no API ${identifier}`);
+  if (!api)
+    throw new DomainError('invalid', 'unknown_api', `actsAsApi: there is no API ${identifier}`);
   return api.id;
 }

@@ -1,6 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
 import { DomainError } from '../../foundation/errors.ts';
-import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 import {
   AUTH_METHODS,
   type AuthMethod,
@@ -9,7 +8,7 @@ import {
   IDENTITY_SCOPES,
   SIGNING_ALGS,
 } from './client-presets.ts';
-import type { NewClientRow } from './client-store.ts';
+import type { Json, NewClientRow } from './client-store.ts';
 import { faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
 
 /** What one may say of a new client; all but type and name has a default from the type's preset. */
@@ -67,7 +66,7 @@ export function toClientRow(id: string, request: NewClient, links: Links): NewCl
     tokenEndpointAuthMethod: request.tokenEndpointAuthMethod ?? preset.tokenEndpointAuthMethod,
     scope: request.scope ?? preset.scope,
     defaultScope: request.defaultScope ?? defaultScopeOf(request),
-    ...(jwks && { jwks: jwks as unknown as Prisma.InputJsonObject }),
+    ...(jwks && { jwks: jwks as unknown as Json }),
     ...present(request),
   };
 }
@@ -98,10 +97,18 @@ function defaultScopeOf({ type, allow = [] }: NewClient): string {
   return [...new Set(allow.flatMap(({ permissions }) => permissions))].join(' ');
 }
 
-const PAGES = ['clientUri', 'logoUri', 'policyUri', 'tosUri', 'jwksUri', 'backchannelLogoutUri'] as const;
+const PAGES = [
+  'clientUri',
+  'logoUri',
+  'policyUri',
+  'tosUri',
+  'jwksUri',
+  'backchannelLogoutUri',
+] as const;
 
 const CHECKS: ((request: NewClient) => string | undefined)[] = [
-  ({ name }) => (/^[^\p{Cc}]{1,100}$/u.test(name.trim()) ? undefined : 'name: must have 1 to 100 characters'),
+  ({ name }) =>
+    /^[^\p{Cc}]{1,100}$/u.test(name.trim()) ? undefined : 'name: must have 1 to 100 characters',
   checkRedirects,
   checkPages,
   checkAuthentication,
@@ -111,17 +118,15 @@ const CHECKS: ((request: NewClient) => string | undefined)[] = [
 ];
 
 function checkRedirects({ type, redirectUris = [], postLogoutRedirectUris = [] }: NewClient) {
-  const { redirects } = CLIENT_PRESETS[type];
-  if (redirects === 'required' && redirectUris.length === 0) {
-    return `redirectUris: a ${type} client needs at least one`;
+  const isRequired = CLIENT_PRESETS[type].redirects === 'required';
+  if (isRequired !== redirectUris.length > 0) {
+    return `redirectUris: a ${type} client ${isRequired ? 'needs at least one' : 'has none'}`;
   }
-  if (redirects === 'none' && redirectUris.length > 0) return `redirectUris: a ${type} client has none`;
-
-  for (const uri of [...redirectUris, ...postLogoutRedirectUris]) {
+  const faults = [...redirectUris, ...postLogoutRedirectUris].map((uri) => {
     const fault = faultOfRedirectUri(uri, type);
-    if (fault) return `redirectUris: ${uri} ${fault}`;
-  }
-  return undefined;
+    return fault && `redirectUris: ${uri} ${fault}`;
+  });
+  return faults.find(Boolean);
 }
 
 function checkPages(request: NewClient) {
@@ -151,7 +156,9 @@ function checkScopes({ scope, defaultScope, allow = [] }: NewClient) {
 
   const known = new Set([...identity, ...allow.flatMap(({ permissions }) => permissions)]);
   const excess = (defaultScope ?? '').split(' ').filter((one) => one && !known.has(one));
-  return excess.length > 0 ? `defaultScope: ${excess.join(' ')} is not among what it is allowed` : undefined;
+  return excess.length > 0
+    ? `defaultScope: ${excess.join(' ')} is not among what it is allowed`
+    : undefined;
 }
 
 function oneOf(name: string, value: string | undefined, allowed: readonly string[]) {

@@ -54,7 +54,7 @@ function allowedApis({ permissions }: ClientRow): AllowedApi[] {
     allowed.permissions.push({ name, description });
     apis.set(api.identifier, allowed);
   }
-  return [...apis.values()].sort((a, b) => a.identifier.localeCompare(b.identifier));
+  return [...apis.values()].toSorted((a, b) => a.identifier.localeCompare(b.identifier));
 }
 
 type ApiRow = ClientRow['permissions'][number]['permission']['api'];

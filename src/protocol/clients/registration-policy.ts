@@ -1,41 +1,13 @@
 // What a dynamic registration may become, whatever it asks for: a client that signs people in, with
 // identity scopes and no permission of any API, never first-party, PKCE on unless a setting weakens it.
 import { type AdapterPayload, errors } from 'oidc-provider';
-import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 import { type ClientType, DEVICE_GRANT, IDENTITY_SCOPES } from './client-presets.ts';
+import type { Json } from './client-store.ts';
 import { faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
 
 const GRANTS = new Set(['authorization_code', 'refresh_token', DEVICE_GRANT]);
 const MOST_URIS = 20;
 const LONGEST_TEXT = 2000;
-
-/** Members that have a column, or that this server decides. Whatever else is known is kept beside them. */
-const PLACED = new Set([
-  'client_id',
-  'client_name',
-  'client_secret',
-  'client_secret_expires_at',
-  'client_id_issued_at',
-  'application_type',
-  'grant_types',
-  'response_types',
-  'redirect_uris',
-  'post_logout_redirect_uris',
-  'token_endpoint_auth_method',
-  'scope',
-  'id_token_signed_response_alg',
-  'require_pushed_authorization_requests',
-  'dpop_bound_access_tokens',
-  'client_uri',
-  'logo_uri',
-  'policy_uri',
-  'tos_uri',
-  'jwks_uri',
-  'jwks',
-  'contacts',
-  'backchannel_logout_uri',
-  'backchannel_logout_session_required',
-]);
 
 /**
  * The registration as a row.
@@ -49,29 +21,83 @@ export function applyRegistrationPolicy(metadata: AdapterPayload) {
   refuseScopes(metadata);
 
   return {
+    ...DEFAULTS,
+    ...placed(metadata),
     type,
     name: nameOf(metadata),
-    grantTypes: metadata.grant_types ?? ['authorization_code'],
-    redirectUris: metadata.redirect_uris ?? [],
-    postLogoutRedirectUris: metadata.post_logout_redirect_uris ?? [],
-    tokenEndpointAuthMethod: metadata.token_endpoint_auth_method ?? 'client_secret_basic',
-    scope: metadata.scope ?? IDENTITY_SCOPES.join(' '),
-    defaultScope: 'openid',
-    idTokenSignedResponseAlg: metadata.id_token_signed_response_alg ?? 'ES256',
-    requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
-    dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
-    clientUri: metadata.client_uri ?? null,
-    logoUri: metadata.logo_uri ?? null,
-    policyUri: metadata.policy_uri ?? null,
-    tosUri: metadata.tos_uri ?? null,
-    jwksUri: metadata.jwks_uri ?? null,
-    backchannelLogoutUri: metadata.backchannel_logout_uri ?? null,
-    backchannelLogoutSessionRequired: metadata.backchannel_logout_session_required ?? false,
-    ...json({ jwks: metadata.jwks, contacts: metadata.contacts, otherMetadata: otherOf(metadata) }),
+    ...json({
+      jwks: metadata.jwks,
+      contacts: metadata.contacts,
+      otherMetadata: otherOf(metadata),
+    }),
   };
 }
 
-function typeOf({ application_type, token_endpoint_auth_method, grant_types }: AdapterPayload): ClientType {
+/** What a registration that says nothing gets; a change (RFC 7592) starts from here too, as a replacement does. */
+const DEFAULTS = {
+  grantTypes: ['authorization_code'],
+  redirectUris: [] as string[],
+  postLogoutRedirectUris: [] as string[],
+  tokenEndpointAuthMethod: 'client_secret_basic',
+  scope: IDENTITY_SCOPES.join(' '),
+  defaultScope: 'openid',
+  idTokenSignedResponseAlg: 'ES256',
+  requirePushedAuthorizationRequests: false,
+  dpopBoundAccessTokens: false,
+  clientUri: null,
+  logoUri: null,
+  policyUri: null,
+  tosUri: null,
+  jwksUri: null,
+  backchannelLogoutUri: null,
+  backchannelLogoutSessionRequired: false,
+};
+
+/** Member → column, for those that are taken over as they are. */
+const COLUMNS = {
+  grant_types: 'grantTypes',
+  redirect_uris: 'redirectUris',
+  post_logout_redirect_uris: 'postLogoutRedirectUris',
+  token_endpoint_auth_method: 'tokenEndpointAuthMethod',
+  scope: 'scope',
+  id_token_signed_response_alg: 'idTokenSignedResponseAlg',
+  require_pushed_authorization_requests: 'requirePushedAuthorizationRequests',
+  dpop_bound_access_tokens: 'dpopBoundAccessTokens',
+  client_uri: 'clientUri',
+  logo_uri: 'logoUri',
+  policy_uri: 'policyUri',
+  tos_uri: 'tosUri',
+  jwks_uri: 'jwksUri',
+  backchannel_logout_uri: 'backchannelLogoutUri',
+  backchannel_logout_session_required: 'backchannelLogoutSessionRequired',
+} as const;
+
+/** Members that this server decides, or that have a place of their own; all else that is known is kept aside. */
+const DECIDED = new Set([
+  ...Object.keys(COLUMNS),
+  'client_id',
+  'client_name',
+  'client_secret',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+  'application_type',
+  'response_types',
+  'response_modes',
+  'jwks',
+  'contacts',
+]);
+
+function placed(metadata: AdapterPayload): Partial<typeof DEFAULTS> {
+  const members = metadata as Record<string, unknown>;
+  const given = Object.entries(COLUMNS).filter(([member]) => members[member] !== undefined);
+  return Object.fromEntries(given.map(([member, column]) => [column, members[member]]));
+}
+
+function typeOf({
+  application_type,
+  token_endpoint_auth_method,
+  grant_types,
+}: AdapterPayload): ClientType {
   if (grant_types?.includes(DEVICE_GRANT)) return 'device';
   if (application_type === 'native') return 'native';
   return token_endpoint_auth_method === 'none' ? 'spa' : 'web';
@@ -87,7 +113,8 @@ function nameOf({ client_name, client_id }: AdapterPayload): string {
 
 function refuseExcess(metadata: AdapterPayload): void {
   const excess = metadata.grant_types?.find((grant) => !GRANTS.has(grant));
-  if (excess) throw new errors.InvalidClientMetadata(`grant_types: ${excess} is not open to registration`);
+  if (excess)
+    throw new errors.InvalidClientMetadata(`grant_types: ${excess} is not open to registration`);
 
   for (const [name, value] of Object.entries(metadata)) {
     if (JSON.stringify(value ?? null).length > LONGEST_TEXT * MOST_URIS) {
@@ -97,30 +124,45 @@ function refuseExcess(metadata: AdapterPayload): void {
 }
 
 function refuseUris(metadata: AdapterPayload, type: ClientType): void {
-  const redirects = [...(metadata.redirect_uris ?? []), ...(metadata.post_logout_redirect_uris ?? [])];
-  if (redirects.length > MOST_URIS) throw new errors.InvalidRedirectUri();
-  for (const uri of redirects) {
-    const fault = uri.length > LONGEST_TEXT ? 'is too long' : faultOfRedirectUri(uri, type);
-    if (fault) throw new errors.InvalidClientMetadata(`redirect_uris: ${uri.slice(0, 200)} ${fault}`);
+  const redirects = [metadata.redirect_uris ?? [], metadata.post_logout_redirect_uris ?? []].flat();
+  if (redirects.length > MOST_URIS)
+    throw new errors.InvalidClientMetadata('redirect_uris: too many');
+  for (const uri of redirects) refuseUri(uri, faultOfRedirectUri(uri, type));
+  for (const uri of PAGES.map((member) => metadata[member])) {
+    if (uri !== undefined) refuseUri(uri, faultOfWebUri(uri));
   }
-  const { client_uri, logo_uri, policy_uri, tos_uri, jwks_uri, backchannel_logout_uri } = metadata;
-  for (const uri of [client_uri, logo_uri, policy_uri, tos_uri, jwks_uri, backchannel_logout_uri]) {
-    const fault = uri === undefined ? undefined : faultOfWebUri(uri);
-    if (fault) throw new errors.InvalidClientMetadata(`${uri?.slice(0, 200)} ${fault}`);
-  }
+}
+
+const PAGES = [
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'jwks_uri',
+  'backchannel_logout_uri',
+] as const;
+
+function refuseUri(uri: string, fault: string | undefined): void {
+  const reason = uri.length > LONGEST_TEXT ? 'is too long' : fault;
+  if (reason) throw new errors.InvalidClientMetadata(`${uri.slice(0, 200)} ${reason}`);
 }
 
 function refuseScopes({ scope }: AdapterPayload): void {
   const known = new Set<string>(IDENTITY_SCOPES);
   const unknown = scope?.split(' ').filter((one) => !known.has(one)) ?? [];
-  if (unknown.length > 0) throw new errors.InvalidClientMetadata(`scope: ${unknown.join(' ')} is not open to registration`);
+  if (unknown.length > 0)
+    throw new errors.InvalidClientMetadata(
+      `scope: ${unknown.join(' ')} is not open to registration`,
+    );
 }
 
 function otherOf(metadata: AdapterPayload) {
-  return Object.fromEntries(Object.entries(metadata).filter(([name, value]) => !PLACED.has(name) && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([name, value]) => !DECIDED.has(name) && value !== undefined),
+  );
 }
 
 function json(members: Record<string, unknown>) {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as Record<string, Prisma.InputJsonValue>;
+  return Object.fromEntries(given) as Record<string, Json>;
 }

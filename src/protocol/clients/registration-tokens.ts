@@ -4,8 +4,7 @@ import { newSecret } from '../../foundation/secrets.ts';
 import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, transact } from '../../storage/database.ts';
-import { insertState } from '../state/protocol-state-store.ts';
-import { toStateRow } from '../state/protocol-state.ts';
+import { addState } from '../state/protocol-state.ts';
 
 interface Deps {
   db: Database;
@@ -21,13 +20,13 @@ export async function createRegistrationToken(
 ): Promise<{ token: string }> {
   const token = newSecret();
   const now = clock.now();
-  const row = toStateRow(stateKey, { model: 'InitialAccessToken', id: token }, {
+  const payload = {
     iat: Math.floor(now.getTime() / 1000),
     exp: Math.floor(expiresAt.getTime() / 1000),
-  });
+  };
 
   await transact(db, async (tx) => {
-    await insertState(tx, row);
+    await addState({ db: tx, stateKey }, { model: 'InitialAccessToken', id: token }, payload);
     await appendAuditEvent(tx, now, {
       type: 'registration_token.created',
       outcome: 'success',

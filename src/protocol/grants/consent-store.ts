@@ -22,7 +22,10 @@ export async function saveAnswer(db: Db, between: Between, answer: Answer): Prom
   });
 }
 
-export function listConsentRows(db: Db, { login, clientId }: { login?: string | undefined; clientId?: string | undefined }) {
+export function listConsentRows(
+  db: Db,
+  { login, clientId }: { login?: string | undefined; clientId?: string | undefined },
+) {
   return db.consent.findMany({
     where: { ...(login && { user: { login } }), ...(clientId && { clientId }) },
     include: { user: { select: { login: true } }, client: { select: { name: true } } },

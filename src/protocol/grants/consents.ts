@@ -48,7 +48,11 @@ export async function listConsents(
 }
 
 /** Forgets the consent and ends every grant and token between the two, in every session and on every device. */
-export function revokeConsent({ db, clock }: Deps, { consentId }: { consentId: string }, actor: Actor) {
+export function revokeConsent(
+  { db, clock }: Deps,
+  { consentId }: { consentId: string },
+  actor: Actor,
+) {
   return transact(db, async (tx) => {
     const between = await store.findConsentRow(tx, consentId);
     if (!between || !(await store.deleteConsentRow(tx, consentId))) throw unknownConsent(consentId);

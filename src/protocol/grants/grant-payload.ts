@@ -26,7 +26,9 @@ function toProvider({ openid, resources }: Scopes): ProviderScopes {
   const given = Object.entries(resources).filter(([, names]) => names.length > 0);
   return {
     ...(openid.length > 0 && { openid: { scope: openid.join(' ') } }),
-    ...(given.length > 0 && { resources: Object.fromEntries(given.map(([id, names]) => [id, names.join(' ')])) }),
+    ...(given.length > 0 && {
+      resources: Object.fromEntries(given.map(([id, names]) => [id, names.join(' ')])),
+    }),
   };
 }
 

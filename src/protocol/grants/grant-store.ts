@@ -11,7 +11,12 @@ export async function saveGrant(db: Db, id: string, payload: AdapterPayload): Pr
     createdAt: new Date((payload.iat ?? 0) * 1000),
     expiresAt: new Date((payload.exp ?? 0) * 1000),
   };
-  await db.grant.upsert({ where: { id }, create: { id, ...data }, update: data, select: { id: true } });
+  await db.grant.upsert({
+    where: { id },
+    create: { id, ...data },
+    update: data,
+    select: { id: true },
+  });
 }
 
 export async function findGrant(db: Db, id: string): Promise<AdapterPayload | undefined> {

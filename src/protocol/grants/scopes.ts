@@ -40,9 +40,19 @@ export const without = (from: Scopes, taken: Scopes): Scopes =>
 export const union = (a: Scopes, b: Scopes): Scopes =>
   combine(a, b, (mine, other) => [...new Set([...mine, ...other])]);
 
-/** Only those that the set holds, as texts. */
-export const only = (from: Scopes, chosen: ReadonlySet<string>): Scopes =>
-  combine(from, NO_SCOPES, (mine) => mine.filter((one) => chosen.has(one)));
+/** Only those that the tests let pass. */
+export function only(
+  { openid, resources }: Scopes,
+  isChosen: { scope(name: string): boolean; permission(identifier: string, name: string): boolean },
+): Scopes {
+  const chosen = Object.entries(resources).map(
+    ([id, names]) => [id, names.filter((name) => isChosen.permission(id, name))] as const,
+  );
+  return {
+    openid: openid.filter((name) => isChosen.scope(name)),
+    resources: Object.fromEntries(chosen),
+  };
+}
 
 export const isEmpty = ({ openid, resources }: Scopes): boolean =>
   openid.length === 0 && Object.values(resources).every((names) => names.length === 0);
@@ -59,7 +69,11 @@ export function mergeAnswers(older: Answer, newer: Answer): Answer {
   };
 }
 
-function combine(a: Scopes, b: Scopes, merge: (mine: string[], other: string[]) => string[]): Scopes {
+function combine(
+  a: Scopes,
+  b: Scopes,
+  merge: (mine: string[], other: string[]) => string[],
+): Scopes {
   const identifiers = [...new Set([...Object.keys(a.resources), ...Object.keys(b.resources)])];
   return {
     openid: merge(a.openid, b.openid),

@@ -12,8 +12,21 @@ import { requestFacts } from '../../http/request-context.ts';
 import { allowFormRedirects } from '../../http/security-headers.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import { toClientCard } from './client-card.ts';
-import { answerConsent, cancel, consentPage, continueAs, switchAccount } from './interaction-steps.ts';
-import { clientOf, type InteractionDeps, readInteraction, type Step, stepOf, urlOf } from './interaction.ts';
+import {
+  answerConsent,
+  cancel,
+  consentPage,
+  continueAs,
+  switchAccount,
+} from './interaction-steps.ts';
+import {
+  clientOf,
+  type InteractionDeps,
+  readInteraction,
+  type Step,
+  stepOf,
+  urlOf,
+} from './interaction.ts';
 
 export type InteractionRouteDeps = InteractionDeps & SignInDeps & { signIn: typeof signIn };
 
@@ -26,7 +39,10 @@ const loginForm = z.object({
 const consentForm = z.object({
   csrf: z.string().optional(),
   decision: z.enum(['allow', 'deny', 'switch']),
-  scope: z.union([z.string(), z.array(z.string())]).default([]).transform((scope) => [scope].flat()),
+  scope: z
+    .union([z.string(), z.array(z.string())])
+    .default([])
+    .transform((scope) => [scope].flat()),
 });
 
 const cancelForm = z.object({ csrf: z.string().optional() });
@@ -40,56 +56,60 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
 
   router.get('/', async (ctx) => {
     const interaction = await readInteraction(deps, ctx);
-    ctx.status = 303;
-    ctx.redirect(urlOf(interaction, stepOf(interaction)));
+    goTo(ctx, urlOf(interaction, stepOf(interaction)));
   });
-
-  router.get('/login', async (ctx) => {
-    const interaction = await at(deps, ctx, 'login');
-    if (interaction) await showLogin(deps, ctx, { interaction, login: hintOf(interaction.params) });
-  });
-
-  router.post('/login', async (ctx) => {
-    const form = await readForm(ctx, loginForm);
-    assertNotForged(ctx, form.csrf);
-    const interaction = await at(deps, ctx, 'login');
-    if (!interaction) return;
-
-    try {
-      const user = await deps.signIn(deps, form, requestFacts(ctx));
-      goTo(ctx, await continueAs(deps, interaction, user.id));
-    } catch (error) {
-      if (!isRefusedSignIn(error)) throw error;
-      await showLogin(deps, ctx, { interaction, login: form.login, error });
-    }
-  });
-
-  router.get('/consent', async (ctx) => {
-    const interaction = await at(deps, ctx, 'consent');
-    if (!interaction) return;
-    const page = await consentPage(deps, interaction);
-    render(ctx, 'interaction/consent', { ...page, csrf: csrfToken(ctx) });
-  });
-
-  router.post('/consent', async (ctx) => {
-    const form = await readForm(ctx, consentForm);
-    assertNotForged(ctx, form.csrf);
-    const interaction = await at(deps, ctx, 'consent');
-    if (!interaction) return;
-
-    const facts = requestFacts(ctx);
-    if (form.decision === 'switch') return goTo(ctx, await switchAccount(deps, interaction));
-    if (form.decision === 'deny') return goTo(ctx, await cancel(deps, interaction, facts));
-    goTo(ctx, await answerConsent(deps, interaction, { chosen: form.scope, facts }));
-  });
-
+  router.get('/login', (ctx) => showLoginStep(deps, ctx));
+  router.post('/login', (ctx) => takeLogin(deps, ctx));
+  router.get('/consent', (ctx) => showConsentStep(deps, ctx));
+  router.post('/consent', (ctx) => takeConsent(deps, ctx));
   router.post('/cancellation', async (ctx) => {
     const { csrf } = await readForm(ctx, cancelForm);
     assertNotForged(ctx, csrf);
     goTo(ctx, await cancel(deps, await readInteraction(deps, ctx), requestFacts(ctx)));
   });
-
   return router;
+}
+
+async function showLoginStep(deps: InteractionRouteDeps, ctx: Context): Promise<void> {
+  const interaction = await at(deps, ctx, 'login');
+  if (interaction) await showLogin(deps, ctx, { interaction, login: hintOf(interaction.params) });
+}
+
+async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void> {
+  const form = await readForm(ctx, loginForm);
+  assertNotForged(ctx, form.csrf);
+  const interaction = await at(deps, ctx, 'login');
+  if (!interaction) return;
+
+  try {
+    const user = await deps.signIn(deps, form, requestFacts(ctx));
+    goTo(ctx, await continueAs(deps, interaction, user.id));
+  } catch (error) {
+    if (!isRefusedSignIn(error)) throw error;
+    await showLogin(deps, ctx, { interaction, login: form.login, error });
+  }
+}
+
+async function showConsentStep(deps: InteractionRouteDeps, ctx: Context): Promise<void> {
+  const interaction = await at(deps, ctx, 'consent');
+  if (!interaction) return;
+  const page = await consentPage(deps, interaction);
+  render(ctx, 'interaction/consent', { ...page, csrf: csrfToken(ctx) });
+}
+
+async function takeConsent(deps: InteractionRouteDeps, ctx: Context): Promise<void> {
+  const { csrf, decision, scope } = await readForm(ctx, consentForm);
+  assertNotForged(ctx, csrf);
+  const interaction = await at(deps, ctx, 'consent');
+  if (!interaction) return;
+
+  const facts = requestFacts(ctx);
+  const next: Record<typeof decision, () => Promise<string>> = {
+    allow: () => answerConsent(deps, interaction, { chosen: scope, facts }),
+    deny: () => cancel(deps, interaction, facts),
+    switch: () => switchAccount(deps, interaction),
+  };
+  goTo(ctx, await next[decision]());
 }
 
 /** The interaction, if this step is due; else the browser is sent to the one that is. */
@@ -125,9 +145,13 @@ async function showLogin(
 
 /** Too many attempts and a full queue are not the form's fault: they get their own page and status. */
 function isRefusedSignIn(error: unknown): error is DomainError {
-  return error instanceof DomainError && (error.refusal === 'unauthenticated' || error.refusal === 'invalid');
+  return (
+    error instanceof DomainError &&
+    (error.refusal === 'unauthenticated' || error.refusal === 'invalid')
+  );
 }
 
-const hintOf = ({ login_hint: hint }: Record<string, unknown>) => (textOf(hint) ?? '').slice(0, 320);
+const hintOf = ({ login_hint: hint }: Record<string, unknown>) =>
+  (textOf(hint) ?? '').slice(0, 320);
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);

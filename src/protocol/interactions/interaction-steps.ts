@@ -2,27 +2,43 @@
 import type { Interaction } from 'oidc-provider';
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
-import { newSecret } from '../../foundation/secrets.ts';
 import type { Views } from '../../http/views.ts';
 import type { AuditEventType } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
-import { findActiveAccount } from '../account-store.ts';
+import { findProfile } from '../accounts/account-claims.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import { rememberAnswer, rememberedAnswer } from '../grants/consents.ts';
-import { grantOfAnswer } from '../grants/grant-payload.ts';
-import { saveGrant } from '../grants/grant-store.ts';
-import { type Answer, isEmpty, NO_SCOPES, only, requestedScopes, unanswered, without } from '../grants/scopes.ts';
+import { openGrant } from '../grants/grants.ts';
+import {
+  type Answer,
+  isEmpty,
+  NO_SCOPES,
+  only,
+  requestedScopes,
+  unanswered,
+  without,
+} from '../grants/scopes.ts';
 import { PASSWORD_ACR, PASSWORD_AMR } from '../token-claims.ts';
-import { grantSeconds } from '../token-lifetimes.ts';
 import { destinationOf, toClientCard } from './client-card.ts';
-import { accountOf, clientOf, finished, type InteractionDeps, saveResult, urlOf } from './interaction.ts';
-import { toPermissionGroups } from './permission-groups.ts';
+import {
+  accountOf,
+  clientOf,
+  finished,
+  type InteractionDeps,
+  saveResult,
+  urlOf,
+} from './interaction.ts';
+import { permissionValue, toPermissionGroups } from './permission-groups.ts';
 
 type Deps = InteractionDeps;
 
 /** After a sign-in: to the consent page, or straight on when nothing needs to be asked. */
-export async function continueAs(deps: Deps, interaction: Interaction, accountId: string): Promise<string> {
+export async function continueAs(
+  deps: Deps,
+  interaction: Interaction,
+  accountId: string,
+): Promise<string> {
   const now = Math.floor(deps.clock.now().getTime() / 1000);
   const login = { accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR, ts: now, remember: true };
   const client = await clientOf(deps, interaction);
@@ -33,8 +49,12 @@ export async function continueAs(deps: Deps, interaction: Interaction, accountId
     return urlOf(interaction, 'consent');
   }
   await transact(deps.db, async (tx) => {
-    const grantId = await grant(tx, deps, { client, accountId, answer });
-    await saveResult({ ...deps, db: tx }, interaction, finished(interaction, { login, consent: { grantId } }));
+    const grantId = await openGrant(tx, deps, { clientId: client.id, accountId, answer });
+    await saveResult(
+      { ...deps, db: tx },
+      interaction,
+      finished(interaction, { login, consent: { grantId } }),
+    );
   });
   return interaction.returnTo;
 }
@@ -45,7 +65,7 @@ export async function consentPage(
 ): Promise<Omit<Views['interaction/consent'], 'csrf'>> {
   const { client, account, asked } = await facing(deps, interaction);
   const answered = await rememberedAnswer(deps.db, { userId: account.id, clientId: client.id });
-  const redirectUri = String(interaction.params['redirect_uri'] ?? '');
+  const redirectUri = textOf(interaction.params['redirect_uri']);
   return {
     action: urlOf(interaction, 'consent'),
     client: toClientCard(client, redirectUri || undefined),
@@ -63,14 +83,21 @@ export async function answerConsent(
   { chosen, facts }: { chosen: string[]; facts: RequestFacts },
 ): Promise<string> {
   const { client, account, asked } = await facing(deps, interaction);
-  const granted = only(asked, new Set([...chosen, 'openid']));
+  const granted = only(asked, {
+    scope: (name) => name === 'openid' || chosen.includes(name),
+    permission: (identifier, name) => chosen.includes(permissionValue(identifier, name)),
+  });
   if (isEmpty(granted)) return cancel(deps, interaction, facts);
 
   const answer = { granted, rejected: without(asked, granted) };
   await transact(deps.db, async (tx) => {
     const between = { userId: account.id, clientId: client.id };
     const all = await rememberAnswer(tx, between, answer);
-    const grantId = await grant(tx, deps, { client, accountId: account.id, answer: all });
+    const grantId = await openGrant(tx, deps, {
+      clientId: client.id,
+      accountId: account.id,
+      answer: all,
+    });
     await auditAnswer(tx, deps, { type: 'consent.granted', between, facts });
     const { login } = interaction.result ?? {};
     const result = finished(interaction, { ...(login && { login }), consent: { grantId } });
@@ -80,12 +107,22 @@ export async function answerConsent(
 }
 
 /** Back to the application, which is told access_denied. */
-export async function cancel(deps: Deps, interaction: Interaction, facts: RequestFacts): Promise<string> {
+export async function cancel(
+  deps: Deps,
+  interaction: Interaction,
+  facts: RequestFacts,
+): Promise<string> {
   const error_description = 'the person refused';
   await transact(deps.db, async (tx) => {
-    const between = { userId: accountOf(interaction), clientId: String(interaction.params['client_id']) };
+    const between = {
+      userId: accountOf(interaction),
+      clientId: textOf(interaction.params['client_id']),
+    };
     await auditAnswer(tx, deps, { type: 'consent.denied', between, facts });
-    await saveResult({ ...deps, db: tx }, interaction, { error: 'access_denied', error_description });
+    await saveResult({ ...deps, db: tx }, interaction, {
+      error: 'access_denied',
+      error_description,
+    });
   });
   return interaction.returnTo;
 }
@@ -108,34 +145,17 @@ async function standingAnswer(
 ): Promise<Answer | undefined> {
   const asked = requestedScopes(params, client);
   if (client.firstParty) return { granted: asked, rejected: NO_SCOPES };
-  if (String(params['prompt'] ?? '').split(' ').includes('consent')) return undefined;
+  if (textOf(params['prompt']).split(' ').includes('consent')) return undefined;
   const answer = await rememberedAnswer(db, { userId: accountId, clientId: client.id });
   return isEmpty(unanswered(asked, answer)) ? answer : undefined;
 }
 
 async function facing(deps: Deps, interaction: Interaction) {
   const client = await clientOf(deps, interaction);
-  const account = await findActiveAccount(deps.db, accountOf(interaction) ?? '');
-  if (!account) throw new DomainError('forbidden', 'account_unavailable', 'This account is not available.');
+  const account = await findProfile(deps.db, accountOf(interaction) ?? '');
+  if (!account)
+    throw new DomainError('forbidden', 'account_unavailable', 'This account is not available.');
   return { client, account, asked: requestedScopes(interaction.params, client) };
-}
-
-/** A grant of its own for this session, so that ending it ends nothing elsewhere. */
-async function grant(
-  tx: Db,
-  { clock, config }: Deps,
-  { client, accountId, answer }: Parties & { answer: Answer },
-): Promise<string> {
-  const id = newSecret();
-  const iat = Math.floor(clock.now().getTime() / 1000);
-  await saveGrant(tx, id, {
-    ...grantOfAnswer(answer),
-    accountId,
-    clientId: client.id,
-    iat,
-    exp: iat + grantSeconds(config),
-  });
-  return id;
 }
 
 interface Answered {
@@ -144,7 +164,11 @@ interface Answered {
   facts: RequestFacts;
 }
 
-async function auditAnswer(tx: Db, { clock }: Deps, { type, between, facts }: Answered): Promise<void> {
+async function auditAnswer(
+  tx: Db,
+  { clock }: Deps,
+  { type, between, facts }: Answered,
+): Promise<void> {
   const { userId, clientId } = between;
   await appendAuditEvent(tx, clock.now(), {
     type,
@@ -155,3 +179,5 @@ async function auditAnswer(tx: Db, { clock }: Deps, { type, between, facts }: An
     request: facts,
   });
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -9,8 +9,7 @@ import type { Database, Db } from '../../storage/database.ts';
 import type { ClientRegistry } from '../clients/client-registry.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
-import { upsertState } from '../state/protocol-state-store.ts';
-import { toStateRow } from '../state/protocol-state.ts';
+import { putState } from '../state/protocol-state.ts';
 
 export type Step = 'login' | 'consent';
 
@@ -33,7 +32,10 @@ interface OwnResults extends InteractionResults {
  * The interaction of this browser; the cookie must name the one in the URL.
  * @throws DomainError interaction_not_found
  */
-export async function readInteraction({ live }: InteractionDeps, ctx: Context): Promise<Interaction> {
+export async function readInteraction(
+  { live }: InteractionDeps,
+  ctx: Context,
+): Promise<Interaction> {
   const provider = await live.current();
   try {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
@@ -56,12 +58,17 @@ export function accountOf({ result, session }: Interaction): string | undefined 
   return result?.login?.accountId ?? session?.accountId;
 }
 
-export const urlOf = ({ uid }: Interaction, step: Step | 'cancellation') => `/interaction/${uid}/${step}`;
+export const urlOf = ({ uid }: Interaction, step: Step | 'cancellation') =>
+  `/interaction/${uid}/${step}`;
 
 /** @throws DomainError client_not_found when it was disabled or deleted meanwhile */
-export async function clientOf({ registry }: InteractionDeps, { params }: Interaction): Promise<RegisteredClient> {
+export async function clientOf(
+  { registry }: InteractionDeps,
+  { params }: Interaction,
+): Promise<RegisteredClient> {
   const client = await registry.find(String(params['client_id']));
-  if (!client) throw new DomainError('not-found', 'client_not_found', 'This application is not available.');
+  if (!client)
+    throw new DomainError('not-found', 'client_not_found', 'This application is not available.');
   return client;
 }
 
@@ -71,18 +78,40 @@ export async function saveResult(
   interaction: Interaction,
   result: OwnResults | undefined,
 ): Promise<void> {
-  const { uid, returnTo, prompt, params, session, lastSubmission, deviceCode, grantId, exp, iat } = interaction;
-  const { cid, trusted, parJti } = interaction as Interaction & { cid?: string; trusted?: string[]; parJti?: string };
+  const { uid, returnTo, prompt, params, session, lastSubmission, deviceCode, grantId, exp, iat } =
+    interaction;
+  const { cid, trusted, parJti } = interaction as Interaction & {
+    cid?: string;
+    trusted?: string[];
+    parJti?: string;
+  };
   const payload = JSON.parse(
-    JSON.stringify({ returnTo, prompt, params, session, lastSubmission, deviceCode, grantId, exp, iat, cid, trusted, parJti, result }),
+    JSON.stringify({
+      returnTo,
+      prompt,
+      params,
+      session,
+      lastSubmission,
+      deviceCode,
+      grantId,
+      exp,
+      iat,
+      cid,
+      trusted,
+      parJti,
+      result,
+    }),
   );
-  await upsertState(deps.db, toStateRow(deps.stateKey, { model: 'Interaction', id: uid }, payload));
+  await putState(deps, { model: 'Interaction', id: uid }, payload);
   if (result) interaction.result = result;
   else delete (interaction as { result?: unknown }).result;
 }
 
 /** What the provider is to read when the request resumes. */
-export function finished({ lastSubmission }: Interaction, result: InteractionResults): InteractionResults {
+export function finished(
+  { lastSubmission }: Interaction,
+  result: InteractionResults,
+): InteractionResults {
   return 'error' in result ? result : { ...lastSubmission, ...result };
 }
 

@@ -33,7 +33,10 @@ export function toPermissionGroups(
       items: api.permissions
         .filter(({ name }) => asked.resources[api.identifier]?.includes(name))
         .map(({ name, description }) => ({
-          ...item(name, { label: description || name, detail: description ? name : '' }),
+          ...item(permissionValue(api.identifier, name), {
+            label: description || name,
+            detail: description ? name : '',
+          }),
           optional: true,
           isNew: someOld && (fresh.resources[api.identifier]?.includes(name) ?? false),
         })),
@@ -41,6 +44,10 @@ export function toPermissionGroups(
   ];
   return groups.filter(({ items }) => items.length > 0);
 }
+
+/** A permission as the form sends it: two APIs may each have one of the same name. */
+export const permissionValue = (identifier: string, name: string): string =>
+  `${identifier} ${name}`;
 
 function item(scope: string, { label, detail }: { label: string; detail: string }) {
   return {

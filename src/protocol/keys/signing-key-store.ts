@@ -49,6 +49,8 @@ export async function moveKey(
 
 /** Answers the keys it deleted. */
 export async function deleteKeysRetiredBefore(db: Db, at: Date): Promise<number> {
-  const { count } = await db.signingKey.deleteMany({ where: { state: 'retired', retiredAt: { lt: at } } });
+  const { count } = await db.signingKey.deleteMany({
+    where: { state: 'retired', retiredAt: { lt: at } },
+  });
   return count;
 }

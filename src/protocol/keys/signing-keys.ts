@@ -31,14 +31,16 @@ export interface SigningKey {
 }
 
 export async function listSigningKeys({ db }: { db: Db }): Promise<SigningKey[]> {
-  return (await store.listKeys(db)).map(({ id, alg, state, createdAt, activatedAt, retiredAt }) => ({
-    id,
-    alg,
-    state,
-    createdAt,
-    activatedAt,
-    retiredAt,
-  }));
+  return (await store.listKeys(db)).map(
+    ({ id, alg, state, createdAt, activatedAt, retiredAt }) => ({
+      id,
+      alg,
+      state,
+      createdAt,
+      activatedAt,
+      retiredAt,
+    }),
+  );
 }
 
 /** Makes a current and a next key for every algorithm that has none. Any number of nodes may call it at once. */
@@ -50,7 +52,8 @@ export async function ensureSigningKeys(deps: Deps): Promise<void> {
   await transact(deps.db, async (tx) => {
     await bumpRevision(tx, 'keys'); // locks the counter's row: whoever comes second sees the first one's keys
     const still = new Set<string>(missingAlgs(await store.listKeys(tx)));
-    for (const key of made.flat().filter(({ alg }) => still.has(alg))) await add(tx, deps.clock, key);
+    for (const key of made.flat().filter(({ alg }) => still.has(alg)))
+      await add(tx, deps.clock, key);
   });
 }
 
@@ -81,10 +84,17 @@ export async function keepSigningKeys(deps: Deps, { rotationDays }: { rotationDa
 }
 
 /** The private key set for the provider: per algorithm, the current key is the first. */
-export async function loadKeySet({ db, keySealing }: Pick<Deps, 'db' | 'keySealing'>): Promise<JWK[]> {
+export async function loadKeySet({
+  db,
+  keySealing,
+}: Pick<Deps, 'db' | 'keySealing'>): Promise<JWK[]> {
   const order = ['current', 'next', 'retired'];
-  const keys = (await store.listKeys(db)).sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
-  return keys.map(({ id, sealedPrivateJwk }) => JSON.parse(unseal(keySealing, sealedPrivateJwk, id)) as JWK);
+  const keys = (await store.listKeys(db)).toSorted(
+    (a, b) => order.indexOf(a.state) - order.indexOf(b.state),
+  );
+  return keys.map(
+    ({ id, sealedPrivateJwk }) => JSON.parse(unseal(keySealing, sealedPrivateJwk, id)) as JWK,
+  );
 }
 
 /** Of several nodes that find the same key due, one rotates it: the others find it current no more. */
@@ -95,7 +105,8 @@ async function rotate(deps: Deps, { id, alg }: { id: string; alg: string }, acto
   await transact(deps.db, async (tx) => {
     await bumpRevision(tx, 'keys');
     const next = (await store.listKeys(tx)).find((key) => key.alg === alg && key.state === 'next');
-    if (!next || !(await store.moveKey(tx, id, { from: 'current', to: 'retired', at: now }))) return;
+    if (!next || !(await store.moveKey(tx, id, { from: 'current', to: 'retired', at: now })))
+      return;
 
     await store.moveKey(tx, next.id, { from: 'next', to: 'current', at: now });
     await auditKey(tx, now, { type: 'key.retired', id, actor });
@@ -105,14 +116,19 @@ async function rotate(deps: Deps, { id, alg }: { id: string; alg: string }, acto
 }
 
 function missingAlgs(keys: { alg: string; state: string }[]) {
-  return SIGNING_ALGS.filter((alg) => !keys.some((key) => key.alg === alg && key.state === 'current'));
+  return SIGNING_ALGS.filter(
+    (alg) => !keys.some((key) => key.alg === alg && key.state === 'current'),
+  );
 }
 
 const makePair = (deps: Deps, alg: string) =>
   Promise.all([makeKey(deps, alg, 'current'), makeKey(deps, alg, 'next')]);
 
 async function makeKey({ clock, keySealing }: Deps, alg: string, state: store.KeyState) {
-  const pair = await generateKeyPair(alg, { extractable: true, ...(alg === 'EdDSA' && { crv: 'Ed25519' }) });
+  const pair = await generateKeyPair(alg, {
+    extractable: true,
+    ...(alg === 'EdDSA' && { crv: 'Ed25519' }),
+  });
   const jwk = await exportJWK(pair.privateKey);
   const id = await calculateJwkThumbprint(jwk);
   const named = { ...jwk, kid: id, alg, use: 'sig' };

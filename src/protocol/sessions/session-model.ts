@@ -7,6 +7,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation } from '../../storage/database-errors.ts';
 import { currentFacts } from '../request-of-provider.ts';
+import { refuseNul } from '../state/nul-characters.ts';
 import * as store from './session-store.ts';
 
 interface Deps {
@@ -51,11 +52,18 @@ export function overrideSessions(provider: Provider, deps: Deps): void {
     async save(this: SessionModel, ttl: number) {
       this.exp = Math.floor(Date.now() / 1000) + ttl;
       const { payload } = await this.getValueAndPayload();
+      refuseNul(payload);
       await (this[BASIS] ? saveAgain(deps, this, payload) : saveFirst(deps, this, payload));
       delete this.oldId;
       this.touched = false;
       this.emit('saved');
       return this.jti;
+    },
+
+    // The provider's own throws for a session that was never saved, such as the one a refused form would begin.
+    async persist(this: SessionModel) {
+      if (typeof this.exp !== 'number') return undefined;
+      return this.save(this.exp - Math.floor(Date.now() / 1000));
     },
 
     async destroy(this: SessionModel) {
@@ -88,7 +96,11 @@ async function saveFirst({ db }: Deps, session: SessionModel, payload: AdapterPa
   }
 }
 
-async function saveAgain(deps: Deps, session: SessionModel, payload: AdapterPayload): Promise<void> {
+async function saveAgain(
+  deps: Deps,
+  session: SessionModel,
+  payload: AdapterPayload,
+): Promise<void> {
   const { db } = deps;
   const { jti, oldId, uid } = session;
   const cookie = oldId ?? jti;

@@ -7,7 +7,11 @@ import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 
 type Row = NonNullable<Awaited<ReturnType<typeof rowOf>>>;
 
-export async function insertSession(db: Db, cookie: string, payload: AdapterPayload): Promise<void> {
+export async function insertSession(
+  db: Db,
+  cookie: string,
+  payload: AdapterPayload,
+): Promise<void> {
   await db.session.create({
     data: { id: hashSecret(cookie), ...toRow(payload) },
     select: { id: true },
@@ -80,7 +84,9 @@ function toRow(payload: AdapterPayload) {
     loginAt: payload.loginTs ? new Date(payload.loginTs * 1000) : null,
     acr: payload.acr ?? null,
     amr: payload.amr ?? [],
-    payload: JSON.parse(JSON.stringify({ authorizations, state, transient })) as Prisma.InputJsonObject,
+    payload: JSON.parse(
+      JSON.stringify({ authorizations, state, transient }),
+    ) as Prisma.InputJsonObject,
     expiresAt: new Date((payload.exp ?? 0) * 1000),
   };
 }

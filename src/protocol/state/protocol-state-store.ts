@@ -1,10 +1,29 @@
 import type { Db } from '../../storage/database.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
-import type { StateRow, toStateRow } from './protocol-state.ts';
+export interface StateRow {
+  id: string;
+  model: string;
+  grantId: string | null;
+  clientId: string | null;
+  userId: string | null;
+  sessionUid: string | null;
+  audience: string | null;
+  userCodeHash: string | null;
+  payload: unknown;
+  consumedAt: Date | null;
+  expiresAt: Date | null;
+}
 
-type NewState = ReturnType<typeof toStateRow>;
+/** `userCodeHash` only where it is to change. */
+export interface NewState extends Omit<StateRow, 'consumedAt' | 'userCodeHash' | 'payload'> {
+  userCodeHash?: string;
+  payload: object;
+}
 
-const asData = ({ payload, ...row }: NewState) => ({ ...row, payload: payload as Prisma.InputJsonObject });
+const asData = ({ payload, ...row }: NewState) => ({
+  ...row,
+  payload: payload as Prisma.InputJsonObject,
+});
 
 export async function insertState(db: Db, row: NewState): Promise<void> {
   await db.protocolState.create({ data: asData(row), select: { id: true } });

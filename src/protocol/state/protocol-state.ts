@@ -3,21 +3,9 @@
 // it or to a pushed request) are sealed.
 import type { AdapterPayload } from 'oidc-provider';
 import { hashSecret } from '../../foundation/secrets.ts';
+import type { Db } from '../../storage/database.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
-
-export interface StateRow {
-  id: string;
-  model: string;
-  grantId: string | null;
-  clientId: string | null;
-  userId: string | null;
-  sessionUid: string | null;
-  audience: string | null;
-  userCodeHash: string | null;
-  payload: unknown;
-  consumedAt: Date | null;
-  expiresAt: Date | null;
-}
+import { insertState, type NewState, type StateRow, upsertState } from './protocol-state-store.ts';
 
 interface Located {
   model: string;
@@ -26,32 +14,68 @@ interface Located {
 
 const OWN_ID = '{id}';
 const SEALED = ['deviceCode', 'parJti'] as const;
+const COLUMNS = [
+  'jti',
+  'kind',
+  'consumed',
+  'clientId',
+  'accountId',
+  'sessionUid',
+  'userCode',
+  'exp',
+];
 
 export const stateId = (id: string) => hashSecret(id);
 export const userCodeHash = (userCode: string) => hashSecret(`user_code:${userCode}`);
 
 /** A payload of the provider as a row; `consumedAt` is not part of it, since only `consume` sets it. */
-export function toStateRow(key: Buffer, { model, id }: Located, payload: AdapterPayload) {
-  const { jti, kind, consumed, grantId, clientId, accountId, sessionUid, userCode, exp, ...rest } =
-    payload;
+export function toStateRow(key: Buffer, { model, id }: Located, payload: AdapterPayload): NewState {
   const row = stateId(id);
+  const isInteraction = model === 'Interaction';
   return {
     id: row,
     model,
-    grantId: model === 'Interaction' ? null : (grantId ?? null),
-    clientId: clientId ?? textOf(payload.params?.['client_id']) ?? null,
-    userId: accountId ?? payload.session?.accountId ?? null,
-    sessionUid: sessionUid ?? null,
-    audience: textOf(payload.aud) ?? null,
-    ...(userCode && { userCodeHash: userCodeHash(userCode) }),
+    ...ownersOf(payload),
+    grantId: isInteraction ? null : (payload.grantId ?? null),
+    ...(payload.userCode && { userCodeHash: userCodeHash(payload.userCode) }),
     payload: {
-      ...(model === 'Interaction' ? interactionAtRest(rest, id) : rest),
-      ...(model === 'Interaction' && { grantId }),
+      ...(isInteraction ? interactionAtRest(payload, id) : atRest(payload)),
       ...sealedReferences(key, row, payload),
       ...(model === 'DeviceCode' && { sealedId: seal(key, id, row) }),
     },
-    expiresAt: exp ? new Date(exp * 1000) : null,
+    expiresAt: payload.exp ? new Date(payload.exp * 1000) : null,
   };
+}
+
+/** What state is found by, so that it ends with what it hangs on. */
+function ownersOf({ clientId, params, accountId, session, sessionUid, aud }: AdapterPayload) {
+  return {
+    clientId: clientId ?? textOf(params?.['client_id']),
+    userId: textOf(accountId ?? session?.accountId),
+    sessionUid: textOf(sessionUid),
+    audience: textOf(aud),
+  };
+}
+
+/** Without what has a column of its own. */
+function atRest(payload: AdapterPayload): AdapterPayload {
+  return omit(payload, [...COLUMNS, 'grantId', ...SEALED]);
+}
+
+interface Keeper {
+  /** May be a transaction. */
+  db: Db;
+  stateKey: Buffer;
+}
+
+/** Stores state that is new. */
+export function addState({ db, stateKey }: Keeper, at: Located, payload: AdapterPayload) {
+  return insertState(db, toStateRow(stateKey, at, payload));
+}
+
+/** Stores state that may be there already. */
+export function putState({ db, stateKey }: Keeper, at: Located, payload: AdapterPayload) {
+  return upsertState(db, toStateRow(stateKey, at, payload));
 }
 
 /** The payload as the provider saved it. */
@@ -72,22 +96,34 @@ export function toPayload(key: Buffer, row: StateRow, known: { id?: string; user
   return payload;
 }
 
+/** The columns, by the provider's names; an interaction keeps its client and user in its payload. */
 function columns(row: StateRow): AdapterPayload {
+  const owners = row.model === 'Interaction' ? [] : Object.entries(ownersIn(row));
   return {
-    ...(row.grantId && { grantId: row.grantId }),
-    ...(row.clientId && row.model !== 'Interaction' && { clientId: row.clientId }),
-    ...(row.userId && row.model !== 'Interaction' && { accountId: row.userId }),
-    ...(row.sessionUid && { sessionUid: row.sessionUid }),
-    ...(row.consumedAt && { consumed: Math.floor(row.consumedAt.getTime() / 1000) }),
-    ...(row.expiresAt && { exp: Math.floor(row.expiresAt.getTime() / 1000) }),
+    ...Object.fromEntries(owners.filter(([, value]) => value !== null)),
+    ...(row.consumedAt && { consumed: secondsOf(row.consumedAt) }),
+    ...(row.expiresAt && { exp: secondsOf(row.expiresAt) }),
   };
 }
 
+const ownersIn = ({ grantId, clientId, userId, sessionUid }: StateRow) => ({
+  grantId,
+  clientId,
+  accountId: userId,
+  sessionUid,
+});
+
+const secondsOf = (date: Date) => Math.floor(date.getTime() / 1000);
+
 /** An interaction's returnTo holds its own id, and its session the cookie's value (which nothing reads). */
 function interactionAtRest(payload: AdapterPayload, id: string): AdapterPayload {
-  const { cookie: _, ...session } = (payload.session ?? {}) as Record<string, unknown>;
-  const kept = { ...payload, ...(payload.session && { session }) };
+  const kept = omit(payload, [...COLUMNS, ...SEALED]);
+  if (kept.session) kept.session = omit(kept.session, ['cookie']);
   return JSON.parse(JSON.stringify(kept).replaceAll(id, OWN_ID)) as AdapterPayload;
+}
+
+function omit<T extends object>(from: T, names: readonly string[]): T {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name))) as T;
 }
 
 function withOwnId(stored: AdapterPayload, id: string): AdapterPayload {
@@ -103,4 +139,4 @@ function sealedReferences(key: Buffer, row: string, payload: AdapterPayload) {
   );
 }
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null);

@@ -1,6 +1,6 @@
 import type { Account as ProviderAccount, AccountClaims } from 'oidc-provider';
 import { type Account, findActiveAccount } from './account-store.ts';
-import type { Db } from '../storage/database.ts';
+import type { Db } from '../../storage/database.ts';
 
 /** Which scope opens which claims (OpenID Connect Core §5.4). */
 export const CLAIMS_OF_SCOPE = {
@@ -8,6 +8,11 @@ export const CLAIMS_OF_SCOPE = {
   profile: ['name', 'preferred_username', 'updated_at'],
   email: ['email', 'email_verified'],
 };
+
+/** Whom a page speaks to, unless the account is gone or disabled. */
+export function findProfile(db: Db, id: string): Promise<Account | undefined> {
+  return findActiveAccount(db, id);
+}
 
 /** The provider's `findAccount`: a missing or disabled user ends the token or session that named it. */
 export async function findAccount(

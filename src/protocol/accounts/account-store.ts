@@ -1,4 +1,4 @@
-import type { Db } from '../storage/database.ts';
+import type { Db } from '../../storage/database.ts';
 
 export interface Account {
   id: string;
