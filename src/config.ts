@@ -30,24 +30,37 @@ export class ConfigError extends Error {
  */
 export function readConfig(env: Record<string, string | undefined>, root: string): Config {
   const { values, faults } = readSettings(env);
+  const config = derive(values, root);
+  const isBlamed = (refusal: string) => faults.some((fault) => nameIn(fault) === nameIn(refusal));
+  faults.push(...refusalsOf(config).filter((refusal) => !isBlamed(refusal)));
   if (faults.length > 0) throw new ConfigError(faults);
-
-  const config = derive(values as SettingValues, root);
-  const refusals = RULES.filter(({ broken }) => broken(config)).map(({ fault }) => fault);
-  refusals.push(...unknownInsecure(config), ...insecureInProduction(config));
-  if (refusals.length > 0) throw new ConfigError(refusals);
   return Object.freeze(config);
 }
 
+// A setting that cannot be read has its default, so that the rules can speak of the others.
 function readSettings(env: Record<string, string | undefined>) {
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, { schema }] of Object.entries(SETTINGS)) {
     const parsed = schema.safeParse(env[name] || undefined);
-    if (parsed.success) values[name] = parsed.data;
-    else faults.push(...parsed.error.issues.map((issue) => `${name}: ${issue.message}`));
+    values[name] = parsed.success ? parsed.data : schema.parse(undefined);
+    if (!parsed.success) {
+      faults.push(...parsed.error.issues.map((issue) => `${name}: ${issue.message}`));
+    }
   }
-  return { values, faults };
+  return { values: values as SettingValues, faults };
+}
+
+function nameIn(fault: string) {
+  return fault.slice(0, fault.indexOf(':'));
+}
+
+function refusalsOf(config: ReturnType<typeof derive>): string[] {
+  return [
+    ...RULES.filter(({ broken }) => broken(config)).map(({ fault }) => fault),
+    ...unknownInsecure(config),
+    ...insecureInProduction(config),
+  ];
 }
 
 function derive(values: SettingValues, root: string) {

@@ -22,6 +22,7 @@ export class DomainError extends Error {
   readonly code: string;
   readonly retryAfterSeconds: number | undefined;
 
+  // oxlint-disable-next-line eslint/max-params -- each is in every refusal, and read in this order
   constructor(refusal: Refusal, code: string, message: string, extra: Extra = {}) {
     super(message, { cause: extra.cause });
     this.refusal = refusal;

@@ -103,8 +103,8 @@ const UNITS = [
   ['day', 86_400],
   ['hour', 3600],
   ['minute', 60],
-  ['second', 1],
 ] as const;
+const SECONDS = ['second', 1] as const;
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
@@ -114,8 +114,7 @@ export function timeInWords(seconds: number, now: Date): string {
   if (Number.isNaN(at.getTime())) return 'no time';
 
   const away = Math.round(seconds - now.getTime() / 1000);
-  const [unit, size] =
-    UNITS.find(([, length]) => Math.abs(away) >= length) ?? (['second', 1] as const);
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(away) >= 0.99 * length) ?? SECONDS;
   const clock = at.toISOString().replace('T', ' ').slice(0, 19);
   return `${clock} UTC, ${relative.format(Math.round(away / size), unit)}`;
 }

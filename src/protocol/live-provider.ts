@@ -1,5 +1,6 @@
 // The provider in service. It is swapped whole when the signing keys change, which takes about a
 // millisecond; requests under way finish on the one they began with.
+import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { Provider } from 'oidc-provider';
 import type { Freshness } from './freshness.ts';
 import { loadKeySet } from './keys/signing-keys.ts';
@@ -10,28 +11,45 @@ import { recordProviderEvents, type EventDeps } from './provider-events.ts';
 export interface LiveProvider {
   /** The provider with the keys of this moment. */
   current(): Promise<Provider>;
+  /** The public halves of its keys, for verifying what it signed. */
+  verificationKeys(): Promise<JWTVerifyGetKey>;
 }
 
 type Deps = ProviderDeps & EventDeps & { freshness: Freshness; keySealing: Buffer };
 
-export function createLiveProvider(deps: Deps): LiveProvider {
-  let provider: Provider | undefined;
+interface InService {
+  provider: Provider;
+  keys: JWTVerifyGetKey;
+}
 
-  async function build(): Promise<Provider> {
-    const built = createProvider(deps, await loadKeySet(deps));
-    recordProviderEvents(built, deps);
-    return built;
+export function createLiveProvider(deps: Deps): LiveProvider {
+  let inService: InService | undefined;
+
+  async function build(): Promise<InService> {
+    const keys = await loadKeySet(deps);
+    const provider = createProvider(deps, keys);
+    recordProviderEvents(provider, deps);
+    return { provider, keys: createLocalJWKSet({ keys: keys.map(publicHalf) }) };
+  }
+
+  async function get(): Promise<InService> {
+    await deps.freshness.ensure();
+    inService ??= await build();
+    return inService;
   }
 
   deps.freshness.on('keys', async () => {
-    provider = await build();
+    inService = await build();
   });
 
   return {
-    async current() {
-      await deps.freshness.ensure();
-      provider ??= await build();
-      return provider;
-    },
+    current: async () => (await get()).provider,
+    verificationKeys: async () => (await get()).keys,
   };
+}
+
+function publicHalf(key: JWK): JWK {
+  const { kty, kid, alg, use, crv, x, y, n, e } = key;
+  const members = Object.entries({ kty, kid, alg, use, crv, x, y, n, e });
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined)) as JWK;
 }

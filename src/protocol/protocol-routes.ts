@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Context, Middleware, Next } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
@@ -11,13 +12,16 @@ import type { Database } from '../storage/database.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
 import { RESPONSE_MODES, SECRET_PLACEHOLDER } from './clients/client-metadata.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
+import { introspectJwt } from './jwt-introspection.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
 import { ROUTES } from './protocol-paths.ts';
 import { refusalOf, serverErrorOf } from './provider-events.ts';
 import { auditOfRefusal, isGuess } from './provider-refusals.ts';
+import { burnRefusedCode } from './refused-codes.ts';
 
 interface Deps extends LimitDeps {
+  config: Config;
   db: Database;
   clock: Clock;
   log: Logger;
@@ -29,8 +33,10 @@ export function protocolRoutes(deps: Deps): Middleware {
   const compiled = new WeakMap<Provider, Middleware>();
 
   return async (ctx, next) => {
-    if (!isProtocol(ctx)) return next();
-
+    if (!isProtocol(ctx)) {
+      await next();
+      return;
+    }
     await refuseFloods(deps, ctx);
     await applyDefaultScope(deps, ctx);
     if (mayLeadToClient(ctx)) allowFormRedirects(ctx);
@@ -40,6 +46,7 @@ export function protocolRoutes(deps: Deps): Middleware {
     compiled.set(provider, run);
     await run(ctx, next);
 
+    if (await introspectJwt(deps, ctx)) return;
     await settleFailure(deps, ctx);
     finishAnswer(ctx);
   };
@@ -84,6 +91,7 @@ async function settleFailure(deps: Deps, ctx: Context): Promise<void> {
   if (!refusal) return;
   const entry = auditOfRefusal(ctx, refusal);
   if (entry) await appendAuditEvent(deps.db, deps.clock.now(), entry);
+  await burnRefusedCode(deps.db, ctx, refusal);
   if (isGuess(refusal)) await countGuess(deps, ctx);
 }
 

@@ -1,8 +1,8 @@
 import { type Client, type Configuration, errors } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { newClientId } from './clients/clients.ts';
-import { registrationOf } from './clients/client-model.ts';
 import { newSecret } from '../foundation/secrets.ts';
+import { mayIntrospect } from './introspection-policy.ts';
 import * as pages from './provider-pages.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 import { asksForPermissions, defaultResource, describeResourceServer } from './resource-servers.ts';
@@ -80,18 +80,4 @@ function mayRevoke(client: Client, { clientId }: { clientId?: unknown }): boolea
   if (clientId === client.clientId) return true;
   if (client.clientAuthMethod === 'none') return false;
   throw new errors.InvalidRequest('client is not authorized to revoke the presented token');
-}
-
-/** The client that the token was made for, and the API that it is for (RFC 7662 §2.1, RFC 9701 §5). */
-function mayIntrospect(
-  client: Client,
-  { clientId, aud }: { clientId?: unknown; aud?: unknown },
-): boolean {
-  if (clientId === client.clientId) return true;
-  const { actsAsApi } = registrationOf(client);
-  return (
-    client.clientAuthMethod !== 'none' &&
-    actsAsApi !== undefined &&
-    [aud].flat().includes(actsAsApi)
-  );
 }

@@ -71,24 +71,26 @@ export async function deviceCodePage(
   out?: ErrorOut,
   error?: errors.OIDCProviderError | Error,
 ): Promise<void> {
-  const isAborted = error?.name === 'AbortedError';
-  if (error)
-    noteRefusal(ctx, { event: isAborted ? 'device.aborted' : 'code_verification.error', error });
-  if (isAborted) {
-    return render(ctx, 'device/done', {
-      clientName: ctx.oidc.client?.clientName ?? '',
-      refused: true,
-    });
-  }
+  if (error) noteRefusal(ctx, { event: refusedEvent(error), error });
+  if (error?.name === 'AbortedError') return deviceAbortedPage(ctx);
   // A form that fails the forgery check can't be mended by sending it again: its session is not the one it was made in.
   if (error instanceof errors.InvalidRequest && out)
     return renderError(ctx, withoutJargon(ctx, out));
+
   render(ctx, 'device/code', {
     action: ctx.oidc.urlFor('code_verification'),
     xsrf: xsrfOf(ctx),
     userCode: typedCode(error),
     fault: error && faultOf(error, out),
   });
+}
+
+const refusedEvent = ({ name }: Error) =>
+  name === 'AbortedError' ? 'device.aborted' : 'code_verification.error';
+
+function deviceAbortedPage(ctx: KoaContextWithOIDC): void {
+  const clientName = ctx.oidc.client?.clientName ?? '';
+  render(ctx, 'device/done', { clientName, refused: true });
 }
 
 export async function deviceConfirmPage(

@@ -36,7 +36,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
   const { config, db } = deps;
   return {
     adapter: createStorageAdapter(deps),
-    jwks: { keys } as NonNullable<Configuration['jwks']>,
+    jwks: { keys },
     routes: ROUTES,
     cookies: cookies(deps),
     scopes: [...IDENTITY_SCOPES],
@@ -106,11 +106,11 @@ function isOwnOrigin(origin: string, client: Client) {
 
 function deriveSuccessors(provider: Provider, succession: Succession): void {
   const { prototype } = provider.RefreshToken;
-  const { generateTokenId } = prototype as unknown as { generateTokenId(): string };
+  const inherited: () => string = Reflect.get(prototype, 'generateTokenId');
   Object.assign(prototype, {
     generateTokenId(this: object): string {
       const rotated = Provider.ctx?.oidc.entities.RotatedRefreshToken;
-      return rotated ? succession.successorOf(rotated.jti) : generateTokenId.call(this);
+      return rotated ? succession.successorOf(rotated.jti) : inherited.call(this);
     },
   });
 }

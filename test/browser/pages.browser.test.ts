@@ -162,6 +162,7 @@ test('without script, by keyboard alone', async () => {
   await tabTo('consent-allow');
   await page.keyboard.press('Enter');
   await page.waitForURL(`${callback}?code=**`);
+  expect(new URL(page.url()).searchParams.get('code')).toEqual(expect.any(String));
   await context.close();
 }, 60_000);
 

@@ -265,9 +265,9 @@ test('another secret key is refused by name', async () => {
 });
 
 test('a database that is not up to date is left alone, and the way out is told', async () => {
-  const { env, dispose } = await emptyPlace();
+  const place = await emptyPlace();
   const bare = globalThis.ENGINE === 'postgresql' ? await createPostgresDatabase() : undefined;
-  const settings = { ...env, ...(bare && { DATABASE_URL: bare.url }) };
+  const settings = { ...place.env, ...(bare && { DATABASE_URL: bare.url }) };
   const untouched = latchkeyWith({ ...settings, MIGRATE: 'off' });
   const { code, err } = await untouched('user list');
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('latchkey migrate') });
@@ -275,17 +275,17 @@ test('a database that is not up to date is left alone, and the way out is told',
   expect((await untouched('migrate')).out).toMatch(/^Applied /);
   expect((await untouched('user list')).out).toBe('No users.\n');
   await bare?.drop();
-  await dispose();
+  await place.dispose();
 });
 
 test('where there is no embedded database yet, the first command makes it', async () => {
   if (globalThis.ENGINE === 'postgresql') return;
 
-  const { env, dispose } = await emptyPlace();
-  const fresh = latchkeyWith(env);
+  const place = await emptyPlace();
+  const fresh = latchkeyWith(place.env);
   const outcomes = await Promise.all([fresh('user list'), fresh('api list'), fresh('client list')]);
   expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0]);
-  await dispose();
+  await place.dispose();
 });
 
 test('a data directory that cannot be written is told in a sentence', async () => {

@@ -47,7 +47,7 @@ test.each([
   ['another API', { resource: 'urn:example:billing' }, 'invalid_target'],
 ])('%s is refused', async (_, form, error) => {
   const { id, secret } = await createTestClient(server, 'service', READS_ORDERS);
-  const { status, json } = await token(form as Record<string, string>, basic(id, secret));
+  const { status, json } = await token(form, basic(id, secret));
   expect({ status, error: json['error'] }).toEqual({ status: 400, error });
 });
 

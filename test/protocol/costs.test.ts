@@ -45,7 +45,8 @@ beforeAll(async () => {
     log: pino({ level: 'silent' }),
   });
   await prepareInstallation(services);
-  server.on('request', createApp(services).callback());
+  const handle = createApp(services).callback();
+  server.on('request', (request, response) => void handle(request, response));
   await createPerson({ services }, ALICE);
   await createOrdersApi({ services });
 });

@@ -1,5 +1,6 @@
 // Introspection (RFC 7662), revocation (RFC 7009), userinfo.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { listConsents, revokeConsent } from '../../src/protocol/grants/consents.ts';
 import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
 import { basic, bearer, get, postForm } from '../support/http.ts';
 import { relyingParty, signInAndFetchTokens } from '../support/relying-party.ts';
@@ -106,4 +107,39 @@ test('userinfo takes access tokens for itself alone', async () => {
   expect((await get(`${server.issuer}/userinfo`, bearer(own.accessToken))).json).toMatchObject({
     email: 'alice@example.com',
   });
+});
+
+test('a JWT is introspected too: alive while its user, client and consent are', async () => {
+  const jwtServer = await startServer();
+  try {
+    await createPerson(jwtServer, ALICE);
+    await createOrdersApi(jwtServer);
+    const { id, secret } = await createTestClient(jwtServer, 'web', READS_ORDERS);
+    const party = await relyingParty(jwtServer.issuer, id, secret);
+    const { tokens } = await signInAndFetchTokens(party, ALICE, {
+      parameters: { scope: 'openid orders:read' },
+    });
+    const api = await createTestClient(jwtServer, 'service', { actsAsApi: ORDERS });
+    const stranger = await createTestClient(jwtServer, 'service');
+    const ask = (token: string, who = api) =>
+      postForm(`${jwtServer.issuer}/introspect`, { token }, basic(who.id, who.secret));
+    const forged = `${tokens.access_token.slice(0, -4)}AAAA`;
+
+    expect((await ask(tokens.access_token)).json).toMatchObject({
+      active: true,
+      aud: ORDERS,
+      client_id: id,
+      scope: 'orders:read',
+    });
+    expect((await ask(tokens.access_token, stranger)).json).toEqual({ active: false });
+    expect((await ask(forged)).json).toEqual({ active: false });
+    expect((await ask(tokens.id_token ?? '')).json).toEqual({ active: false });
+    expect((await ask(tokens.access_token, { ...api, secret: 'wrong' })).status).toBe(401);
+
+    const [consent] = await listConsents(jwtServer.services, { clientId: id });
+    await revokeConsent(jwtServer.services, { consentId: consent?.id ?? '' }, { type: 'system' });
+    expect((await ask(tokens.access_token)).json).toEqual({ active: false });
+  } finally {
+    await jwtServer.close();
+  }
 });

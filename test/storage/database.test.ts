@@ -27,18 +27,16 @@ const topics = async () =>
 
 test('the rollback of one request takes back none of what another was told is done', async () => {
   const { db } = database;
-  const { promise: bothWrote, resolve } = Promise.withResolvers<void>();
+  let bob: Promise<string> | undefined;
 
   const alice = transact(db, async (tx) => {
     await write(tx, 'alice');
+    bob = write(db, 'bob').then(() => 'done');
     await sleep(30);
-    resolve();
     throw new Error('Alice changed her mind');
   });
-  const bob = write(db, 'bob').then(() => 'done');
 
   await expect(alice).rejects.toThrow('changed her mind');
-  await bothWrote;
   expect(await bob).toBe('done');
   expect(await topics()).toEqual(['bob']);
 });
@@ -124,20 +122,6 @@ test('transactions that run into each other are repeated until all are done', as
   expect(rows.map(({ number }) => number)).toEqual([5, 5]);
 });
 
-test('queries of one transaction may run side by side without a warning', async () => {
-  const warnings: Error[] = [];
-  const note = (warning: Error) => warnings.push(warning);
-  process.on('warning', note);
-
-  await transact(database.db, (tx) =>
-    Promise.all(['a', 'b', 'c', 'd'].map((topic) => tx.revision.findMany({ where: { topic } }))),
-  );
-  await sleep(10);
-
-  process.off('warning', note);
-  expect(warnings).toEqual([]);
-});
-
 test('a revision starts at 0 and grows by one with every change', async () => {
   expect(await readRevisions(database.db)).toEqual({ clients: 0, apis: 0, keys: 0 });
 
@@ -147,14 +131,4 @@ test('a revision starts at 0 and grows by one with every change', async () => {
   await bumpRevision(database.db, 'keys');
 
   expect(await readRevisions(database.db)).toEqual({ clients: 3, apis: 0, keys: 1 });
-});
-
-test('times come back as they went in, whatever zone the server is in', async () => {
-  const at = new Date('2026-03-29T01:30:00.123Z'); // In Berlin, within the hour that does not exist.
-  await database.db.auditEvent.create({
-    data: { at, type: 'x', outcome: 'success', actorType: 'system' },
-  });
-
-  const event = await database.db.auditEvent.findFirst({ where: { at: { lte: at } } });
-  expect(event?.at).toEqual(at);
 });

@@ -1,5 +1,5 @@
 // Once before the tests on PostgreSQL: a server, and in it a migrated database that each test file copies.
-import pg from 'pg';
+import { Client } from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { startPostgres } from './postgres.ts';
@@ -11,7 +11,7 @@ export default async function startPostgresForTests() {
   globalThis.postgresForTests = server;
   for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
-  const admin = new pg.Client({ connectionString: `${server.url}postgres` });
+  const admin = new Client({ connectionString: `${server.url}postgres` });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${TEMPLATE}`);
   await admin.end();

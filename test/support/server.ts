@@ -34,7 +34,8 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
   const setupUrl = await prepareInstallation(services);
   const app = createApp(services);
   logStrayErrors(app, logger);
-  server.on('request', app.callback());
+  const handle = app.callback();
+  server.on('request', (request, response) => void handle(request, response));
 
   return {
     issuer,

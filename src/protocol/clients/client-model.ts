@@ -12,9 +12,6 @@ interface Deps {
   registry: ClientRegistry;
 }
 
-/** VSCHAR (RFC 6749 §A.1), and no longer than any of ours: other texts are neither looked up nor remembered. */
-const CLIENT_ID = /^[ -~]{1,128}$/;
-
 const registered = new WeakMap<object, RegisteredClient>();
 
 /** The registration behind the provider's client. */
@@ -30,7 +27,7 @@ export function overrideClients(provider: Provider, { clock, registry }: Deps): 
 
   Object.assign(provider.Client, {
     async find(id: unknown): Promise<Client | undefined> {
-      if (typeof id !== 'string' || !CLIENT_ID.test(id)) return undefined;
+      if (typeof id !== 'string' || id === '') return undefined;
       const registration = await registry.find(id);
       if (!registration) return undefined;
 

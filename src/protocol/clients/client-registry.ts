@@ -5,6 +5,8 @@ import { findClientRow } from './client-store.ts';
 import { type RegisteredClient, toRegisteredClient } from './registered-client.ts';
 
 const MOST_REMEMBERED = 10_000;
+/** VSCHAR (RFC 6749 §A.1), and longer than any of ours: other texts are neither looked up nor remembered. */
+const CLIENT_ID = /^[ -~]{1,128}$/;
 
 export interface ClientRegistry {
   /** The client, unless there is none or it is disabled. The same object until something changes. */
@@ -26,6 +28,7 @@ export function createClientRegistry({ db, freshness }: Deps): ClientRegistry {
 
   return {
     async find(id) {
+      if (!CLIENT_ID.test(id)) return undefined;
       await freshness.ensure();
       const known = remembered.get(id);
       if (known) return known;

@@ -61,6 +61,14 @@ export async function deleteState(db: Db, id: string): Promise<boolean> {
   return count === 1;
 }
 
+/** Deletes the client's state unless it has been consumed. */
+export async function deleteUnusedState(
+  db: Db,
+  { id, model, clientId }: { id: string; model: string; clientId: string },
+): Promise<void> {
+  await db.protocolState.deleteMany({ where: { id, model, clientId, consumedAt: null } });
+}
+
 export async function deleteStatesOfGrant(db: Db, grantId: string): Promise<void> {
   await db.protocolState.deleteMany({ where: { grantId } });
 }
