@@ -55,8 +55,9 @@ ${rows.map((row) => `| ${row} |`).join('\n')}
 `;
 }
 
-function describeValues({ enum: options, type, minimum }) {
+function describeValues({ enum: options, type, minimum, maximum = Number.MAX_SAFE_INTEGER }) {
   if (options) return options.map(code).join(', ');
+  if (type === 'integer' && maximum < Number.MAX_SAFE_INTEGER) return `${minimum} to ${maximum}`;
   if (type === 'integer') return `a number, ${minimum} or more`;
   return 'text';
 }

@@ -12,6 +12,7 @@ import { homeRoutes } from './home/home-routes.ts';
 import { setupRoutes } from './identity/setup/setup-routes.ts';
 import { signIn } from './identity/sign-in/sign-in.ts';
 import { interactionRoutes } from './protocol/interactions/interaction-routes.ts';
+import { playgroundRoutes } from './playground/playground-routes.ts';
 import { protocolRoutes } from './protocol/protocol-routes.ts';
 import type { Services } from './services.ts';
 
@@ -32,6 +33,7 @@ export function createApp(services: Services): Koa {
 
   const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
   routes.push(interactionRoutes({ ...services, signIn }));
+  if (config.developmentPages) routes.push(playgroundRoutes(services));
   for (const router of routes) app.use(router.routes());
   app.use(protocolRoutes(services));
   return app;

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createLogger, type Logger } from './operations/log.ts';
+import { setPasswordQueueDepth } from './operations/metrics.ts';
 import { createRateLimits, type RateLimits } from './operations/rate-limiter.ts';
 import { createReadiness, type Readiness } from './operations/readiness.ts';
 import { endTokensOfApi } from './protocol/api-tokens.ts';
@@ -62,6 +63,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     passwordHashing: createPasswordHashing({
       concurrency: config.passwordHashConcurrency,
       queue: config.passwordHashQueue,
+      onDepth: setPasswordQueueDepth,
     }),
     rateLimits,
     readiness: createReadiness(),

@@ -5,12 +5,14 @@ import { DomainError } from '../foundation/errors.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
 import { printable } from './answer.ts';
 import { createProgram } from './program.ts';
+import { createRunner } from './run-command.ts';
 import { isUnprinted, USAGE_EXIT_CODE } from './usage.ts';
 
+process.noDeprecation = true; // what a package will have to change is not for the operator to read
 process.stdout.once('error', () => process.exit(1)); // whoever reads, `head` for one, has seen enough
 
 try {
-  await createProgram().parseAsync();
+  await createProgram(createRunner).parseAsync();
 } catch (error) {
   process.exitCode = conclude(error);
 }

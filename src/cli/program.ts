@@ -9,7 +9,7 @@ import { addConsentCommands } from './consent-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMaintenanceCommands } from './maintenance-commands.ts';
 import { addRegistrationTokenCommands } from './registration-token-commands.ts';
-import { createRunner } from './run-command.ts';
+import type { Runner } from './run-command.ts';
 import { addUserCommands } from './user-commands.ts';
 import { withExamples } from './usage.ts';
 
@@ -24,8 +24,11 @@ const COMMANDS = [
   addMaintenanceCommands,
 ];
 
-/** Answers and refusals go where the process's do; a wrong command line is a CommanderError. */
-export function createProgram(): Command {
+/**
+ * A wrong command line is a CommanderError.
+ * @param createRunner given a function that knows, once the options are parsed, whether JSON is wanted
+ */
+export function createProgram(createRunner: (wantsJson: () => boolean) => Runner): Command {
   const program = new Command('latchkey')
     .description('An OAuth 2.0 and OpenID Connect identity provider, from the command line.')
     .version(readVersion(), '--version', 'print the version')

@@ -14,7 +14,7 @@ export interface Runner {
   withServices: (work: (services: Services) => Promise<Answer>) => Promise<void>;
 }
 
-/** @param wantsJson asked when the answer is there: the options are parsed by then */
+/** The runner of the process: its environment, its standard output. */
 export function createRunner(wantsJson: () => boolean): Runner {
   const print = ({ json, text }: Answer) => {
     process.stdout.write(`${wantsJson() ? jsonText(json) : printable(text)}\n`);

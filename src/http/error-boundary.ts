@@ -52,12 +52,12 @@ export function errorBoundary({ log }: { log: Logger }): Middleware {
 /** Errors that come too late for the boundary: of an answer that is under way, or of the boundary itself. */
 export function logStrayErrors(app: Pick<Application, 'on'>, log: Logger): void {
   app.on('error', (error: NodeJS.ErrnoException) => {
-    const isHangUp = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
-      error.code ?? '',
-    );
-    log[isHangUp ? 'debug' : 'error']({ err: error }, 'an answer failed');
+    log[CALLER_GONE.test(error.code ?? '') ? 'debug' : 'error']({ err: error }, 'an answer failed');
   });
 }
+
+// The connection broke, or what came over it was no HTTP after all (HPE_: Node's parser).
+const CALLER_GONE = /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/;
 
 function nothingHere(): DomainError {
   return new DomainError('not-found', 'not_found', 'This address leads nowhere.');

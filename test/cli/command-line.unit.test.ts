@@ -6,6 +6,8 @@ import { createProgram } from '../../src/cli/program.ts';
 import { ROOT } from '../support/database.ts';
 import { latchkeyWith } from './latchkey-command.ts';
 
+const IDLE = { withConfig: () => Promise.resolve(), withServices: () => Promise.resolve() };
+
 const latchkey = latchkeyWith({ DATA_DIR: '/nowhere/that/may/be/made' });
 
 /** Every command that does something, by its words. */
@@ -16,7 +18,7 @@ function leaves(command: Command, words: string[] = []): [string, Command][] {
   );
 }
 
-const COMMANDS = leaves(createProgram());
+const COMMANDS = leaves(createProgram(() => IDLE));
 
 test('there is a command for everything the operator does', () => {
   const verbs = new Map<string, string[]>();

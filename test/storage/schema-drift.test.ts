@@ -13,11 +13,11 @@ import { migrate } from '../../src/storage/migrate.ts';
 import { emptyPlace, type Place, ROOT } from '../support/database.ts';
 
 interface Composer {
-  composeSchema(engine: string): string;
+  composeSchema: (engine: string) => string;
 }
 
 interface SchemaEngine {
-  diffSchemas(adapterFactory: unknown, before: string | undefined, after: string): Promise<string>;
+  diffSchemas: (adapter: unknown, before: string | undefined, after: string) => Promise<string>;
 }
 
 const { composeSchema }: Composer = await import(join(ROOT, 'scripts/compose-schema.mjs'));

@@ -19,7 +19,7 @@ export interface TestDatabase {
   /** The settings that lead to it. */
   env: Place['env'];
   /** Disconnects and leaves nothing behind. */
-  dispose(): Promise<void>;
+  dispose: () => Promise<void>;
 }
 
 type Env = Record<string, string | undefined>;
@@ -47,7 +47,7 @@ export async function emptyDatabase(env: Env = {}): Promise<TestDatabase> {
 export interface Place {
   /** The settings that lead to it. */
   env: { DATA_DIR: string; DATABASE_URL?: string };
-  dispose(): Promise<void>;
+  dispose: () => Promise<void>;
 }
 
 /** A data directory, and on PostgreSQL a database. SQLite's is yet to be migrated, and so is the other if asked for. */

@@ -5,7 +5,7 @@ import { createApp } from '../../src/app.ts';
 import { logStrayErrors } from '../../src/http/error-boundary.ts';
 import { createUser } from '../../src/identity/users/users.ts';
 import { prepareInstallation } from '../../src/installation.ts';
-import { pino } from 'pino';
+import { createLogger } from '../../src/operations/log.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { emptyDatabase } from './database.ts';
 
@@ -29,7 +29,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
 
   const database = await emptyDatabase({ ISSUER: issuer, LOG_LEVEL: 'info', ...env });
   const log: string[] = [];
-  const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
+  const logger = createLogger({ logLevel: 'info' }, { write: (line: string) => void log.push(line) });
   const services = await openServices(database.config, { log: logger });
   const setupUrl = await prepareInstallation(services);
   const app = createApp(services);

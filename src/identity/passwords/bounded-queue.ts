@@ -5,6 +5,8 @@ export interface QueueLimits {
   concurrency: number;
   /** How many may run or wait. */
   queue: number;
+  /** Told how many run or wait whenever that changes. */
+  onDepth?: (depth: number) => void;
 }
 
 export interface BoundedQueue {
@@ -15,7 +17,7 @@ export interface BoundedQueue {
 }
 
 export function createBoundedQueue(
-  { concurrency, queue }: QueueLimits,
+  { concurrency, queue, onDepth = () => {} }: QueueLimits,
   refusal: () => Error,
 ): BoundedQueue {
   const waiting: (() => void)[] = [];
@@ -27,11 +29,13 @@ export function createBoundedQueue(
       if (depth >= queue) throw refusal();
 
       depth += 1;
+      onDepth(depth);
       if (depth > concurrency) await new Promise<void>((turn) => waiting.push(turn));
       try {
         return await work();
       } finally {
         depth -= 1;
+        onDepth(depth);
         waiting.shift()?.();
       }
     },

@@ -47,10 +47,6 @@ export async function createUser(
   }
 }
 
-export async function findUser({ db }: { db: Db }, id: string): Promise<User | undefined> {
-  return (await store.find(db, id)) ?? undefined;
-}
-
 /** @throws DomainError `not-found` `user_not_found` */
 export async function getUser({ db }: { db: Db }, id: string): Promise<User> {
   const user = await store.find(db, id);

@@ -10,6 +10,7 @@ import { readForm } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { allowFormRedirects } from '../../http/security-headers.ts';
+import { countSignIn } from '../../operations/metrics.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import { toClientCard } from './client-card.ts';
 import {
@@ -83,8 +84,10 @@ async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void
 
   try {
     const user = await deps.signIn(deps, form, requestFacts(ctx));
+    countSignIn('succeeded');
     goTo(ctx, await continueAs(deps, interaction, user.id));
   } catch (error) {
+    if (error instanceof DomainError) countRefusal(error);
     if (!isRefusedSignIn(error)) throw error;
     await showLogin(deps, ctx, { interaction, login: form.login, error });
   }
@@ -141,6 +144,12 @@ async function showLogin(
     login,
     fault: error?.message,
   });
+}
+
+function countRefusal({ refusal }: DomainError): void {
+  if (refusal === 'unauthenticated') countSignIn('failed');
+  if (refusal === 'too-many') countSignIn('limited');
+  if (refusal === 'unavailable') countSignIn('overloaded');
 }
 
 /** Too many attempts and a full queue are not the form's fault: they get their own page and status. */

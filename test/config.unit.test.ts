@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { ConfigError, INSECURE_SETTINGS, readConfig } from '../src/config.ts';
+import { SETTINGS } from '../src/settings.ts';
+import { ROOT } from './support/database.ts';
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env, '/project');
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+const PRODUCTION = { NODE_ENV: 'production', ISSUER: 'https://id.example' };
+
+test('without any setting the development server is at localhost:3000', () => {
+  expect(readConfig({}, '/project')).toMatchObject({
+    issuer: 'http://localhost:3000',
+    dataDir: '/project/data',
+    databaseUrl: undefined,
+    production: false,
+    developmentPages: true,
+    weakened: [],
+  });
+});
+
+test('an empty value counts as absent', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: '' }, '/project')).toEqual(
+    readConfig({}, '/project'),
+  );
+});
+
+test('the configuration cannot be changed', () => {
+  expect(Object.isFrozen(readConfig({}, '/project'))).toBe(true);
+});
+
+test('relative paths start at the project', () => {
+  const config = readConfig({ DATA_DIR: 'state', SECRET_KEY_FILE: '/run/secrets/key' }, '/project');
+
+  expect(config).toMatchObject({ dataDir: '/project/state', secretKeyFile: '/run/secrets/key' });
+});
+
+test('every fault is reported at once, by name', () => {
+  const faults = faultsOf({
+    NODE_ENV: 'production',
+    ISSUER: 'http://id.example',
+    PORT: 'http',
+    LOG_LEVEL: 'loud',
+    TLS_CERT_FILE: 'cert.pem',
+    INSECURE_NO_RATE_LIMITS: 'true',
+    INSECURE_IN_PRODUCTION: 'INSECURE_SPELLING',
+  });
+
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+    'PORT',
+    'LOG_LEVEL',
+    'ISSUER',
+    'TLS_CERT_FILE',
+    'ISSUER',
+    'INSECURE_IN_PRODUCTION',
+    'INSECURE_NO_RATE_LIMITS',
+  ]);
+});
+
+test('a setting that cannot be read is not blamed a second time for what follows from that', () => {
+  const key = { ...PRODUCTION, DATABASE_URL: 'postgresql://db/x', SECRET_KEY: 'short' };
+
+  expect(faultsOf(key)).toEqual(['SECRET_KEY: must be 32 bytes in base64url (43 characters)']);
+});
+
+test.each([
+  [{ ISSUER: 'id.example' }, 'ISSUER: must be an http or https URL'],
+  [{ ISSUER: 'ftp://id.example' }, 'ISSUER: must be an http or https URL'],
+  [{ ISSUER: 'https://id.example/tenant' }, 'ISSUER: must have no path'],
+  [{ ISSUER: 'https://id.example/?x' }, 'ISSUER: must have no path'],
+  [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL: must start with postgresql://'],
+  [{ ADMIN_EMAIL: 'a@example.com' }, 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE'],
+  [{ REFRESH_TOKEN_MAX_SECONDS: '60' }, 'REFRESH_TOKEN_SECONDS: must not exceed'],
+  [{ SECRET_KEY: 'A'.repeat(43), SECRET_KEY_FILE: 'key' }, 'SECRET_KEY: set it or SECRET_KEY_FILE'],
+  [{ TLS_CERT_FILE: 'a', TLS_KEY_FILE: 'b' }, 'ISSUER: must be https when TLS_CERT_FILE is set'],
+])('%j is refused anywhere', (env, fault) => {
+  expect(faultsOf(env)).toEqual([expect.stringContaining(fault)]);
+});
+
+test.each([
+  [{ ISSUER: 'http://id.example' }, 'ISSUER: production refuses http, because'],
+  [{ DATABASE_URL: 'postgresql://db/x' }, 'SECRET_KEY: production with PostgreSQL refuses'],
+  [{ DEVELOPMENT_PAGES: 'on' }, 'DEVELOPMENT_PAGES: production refuses'],
+])('%j is refused in production, and the reason said', (env, fault) => {
+  expect(faultsOf({ ...PRODUCTION, ...env })).toEqual([expect.stringContaining(fault)]);
+  expect(faultsOf(env)).toEqual([]);
+});
+
+test.each(['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:8080'])(
+  'production may use %s, since loopback crosses no network',
+  (ISSUER) => {
+    expect(faultsOf({ ...PRODUCTION, ISSUER })).toEqual([]);
+  },
+);
+
+test.each(['http://localhost.example', 'http://127.0.0.1.example', 'http://10.0.0.1'])(
+  'production may not use %s',
+  (ISSUER) => {
+    expect(faultsOf({ ...PRODUCTION, ISSUER })).toHaveLength(1);
+  },
+);
+
+test.each(INSECURE_SETTINGS)('%s needs its confirmation in production', (name) => {
+  expect(faultsOf({ [name]: 'true' })).toEqual([]);
+  expect(readConfig({ [name]: 'true' }, '/project').weakened).toEqual([name]);
+  expect(faultsOf({ ...PRODUCTION, [name]: 'true' })).toEqual([
+    expect.stringContaining(`${name}: production refuses it`),
+  ]);
+  expect(faultsOf({ ...PRODUCTION, [name]: 'true', INSECURE_IN_PRODUCTION: name })).toEqual([]);
+});
+
+test('every setting that weakens is in the list of those that need confirmation', () => {
+  const weakening = Object.entries(SETTINGS).filter(([, { meaning }]) =>
+    meaning.startsWith('Weakens'),
+  );
+
+  expect(weakening.map(([name]) => name)).toEqual([...INSECURE_SETTINGS]);
+});
+
+test('.env.example and docs/configuration.md say what the settings are', async () => {
+  const check = promisify(execFile)(process.execPath, ['scripts/settings.mjs', '--check'], {
+    cwd: ROOT,
+  });
+
+  await expect(check).resolves.toMatchObject({ stderr: '' });
+});
