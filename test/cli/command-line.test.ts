@@ -118,16 +118,6 @@ test('a database that is not up to date is left alone, and the way out is told',
   await place.dispose();
 });
 
-test('where there is no embedded database yet, the first command makes it', async () => {
-  if (globalThis.ENGINE === 'postgresql') return;
-
-  const place = await emptyPlace();
-  const fresh = latchkeyWith(place.env);
-  const outcomes = await Promise.all([fresh('user list'), fresh('api list'), fresh('client list')]);
-  expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0]);
-  await place.dispose();
-});
-
 test('a data directory that cannot be written is told in a sentence', async () => {
   const { code, err } = await latchkeyWith({ DATA_DIR: '/dev/null/data' })('user list');
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('DATA_DIR') });

@@ -164,7 +164,7 @@ export const PLAYGROUND_SAMPLES: Samples = {
       client,
       verifier: text,
       challenge: text,
-      address: `https://id.acme.example/auth?client_id=${client.id}&state=${text}&nonce=${text}&scope=openid+profile`,
+      address: ['https://id.acme.example/auth', `?client_id=${client.id}`, `&state=${text}`],
       parts,
     },
     pushed: {
@@ -173,7 +173,7 @@ export const PLAYGROUND_SAMPLES: Samples = {
       client: long,
       verifier: text,
       challenge: text,
-      address: `https://id.acme.example/auth?client_id=${client.id}`,
+      address: ['https://id.acme.example/auth', `?client_id=${client.id}`],
       parts,
       pushed: { endpoint: 'https://id.acme.example/par' },
     },

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Agent, createAgent, type Page } from '../support/agent.ts';
+import { type TestServer, startServer } from '../support/server.ts';
+
+const ALICE = {
+  name: 'Alice Example',
+  email: 'alice@example.com',
+  login: 'alice',
+  password: 'correct horse battery staple',
+  passwordAgain: 'correct horse battery staple',
+};
+
+let server: TestServer;
+let browser: Agent;
+
+beforeEach(async () => {
+  server = await startServer();
+  browser = createAgent(server.issuer);
+});
+
+afterEach(() => server.close());
+
+const link = () => server.setupUrl ?? '';
+const people = () => server.services.db.user.findMany();
+const refusals = () =>
+  server.services.db.auditEvent.count({ where: { type: 'installation.setup_refused' } });
+
+async function submit(fields: Partial<typeof ALICE> = {}): Promise<Page> {
+  return browser.submit(await browser.open(link()), 'setup-submit', { ...ALICE, ...fields });
+}
+
+test('the link creates the first administrator, once', async () => {
+  const done = await submit();
+  expect(done.status).toBe(200);
+  expect(done.body).toContain('alice');
+  expect(await people()).toEqual([
+    expect.objectContaining({ login: 'alice', name: 'Alice Example', administrator: true }),
+  ]);
+
+  expect((await browser.open(link())).status).toBe(404);
+  expect((await browser.open('/setup')).status).toBe(404);
+  expect((await browser.open('/setup?token=')).status).toBe(404);
+});
+
+test('a faulty form comes back with what was typed, the fault beside the field, and the link', async () => {
+  const again = await submit({ password: 'password1', passwordAgain: 'password1' });
+  expect(again.status).toBe(422);
+  expect(again.body).toContain('id="password-fault"');
+  expect(again.body).toContain('value="alice@example.com"');
+  expect(again.body).not.toContain('password1');
+
+  const unequal = await browser.submit(again, 'setup-submit', { ...ALICE, passwordAgain: 'other' });
+  expect(unequal.body).toContain('id="password-again-fault"');
+  for (const [field, value] of Object.entries({
+    login: 'a b',
+    email: 'nowhere',
+    name: 'a\u202eb',
+  })) {
+    const page = await browser.submit(unequal, 'setup-submit', { ...ALICE, [field]: value });
+    expect(page.body).toContain(`id="${field}-fault"`);
+  }
+  expect(await people()).toEqual([]);
+
+  const done = await browser.submit(unequal, 'setup-submit', ALICE);
+  expect(done.status).toBe(200);
+});
+
+test('a wrong link leads nowhere, tells nothing and is on record', async () => {
+  for (const path of ['/setup', '/setup?token=guess', `/setup?token=${'x'.repeat(100)}`]) {
+    const page = await browser.open(path);
+    expect(page.status).toBe(404);
+    expect(page.body).not.toContain('<form');
+  }
+  expect(await refusals()).toBe(3);
+  expect(server.log.join('')).not.toContain(new URL(link()).searchParams.get('token'));
+});
+
+test('guessing the link stops after ten attempts', async () => {
+  for (let guess = 0; guess < 11; guess++) await browser.open(`/setup?token=guess-${guess}`);
+  const page = await browser.open(link());
+  expect(page.status).toBe(429);
+  expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('attack 22: the form is not taken from another site, nor without its token', async () => {
+  const { pathname, search } = new URL(link());
+  await browser.open(link());
+  expect((await browser.open(pathname + search, ALICE)).status).toBe(403);
+
+  const form = /name="csrf" value="([^"]+)"/.exec((await browser.open(link())).body)?.[1] ?? '';
+  const elsewhere = { origin: 'https://evil.example.com' };
+  const forged = await browser.open(pathname + search, { ...ALICE, csrf: form }, elsewhere);
+  expect(forged.status).toBe(403);
+  expect(await people()).toEqual([]);
+});
+
+test('attack 38: nobody becomes more than the form offers', async () => {
+  const page = await browser.open(link());
+  await browser.submit(page, 'setup-submit', { ...ALICE, emailVerified: 'true', id: 'chosen' });
+  const [alice] = await people();
+  expect(alice).toMatchObject({ login: 'alice', emailVerified: false });
+  expect(alice?.id).not.toBe('chosen');
+});
+
+test('of four browsers that send the form at once, one creates the administrator', async () => {
+  const visits = await Promise.all(
+    ['alice', 'bob', 'carol', 'dave'].map(async (login) => {
+      const agent = createAgent(server.issuer);
+      return { agent, login, page: await agent.open(link()) };
+    }),
+  );
+  const outcomes = await Promise.all(
+    visits.map(({ agent, login, page }) =>
+      agent.submit(page, 'setup-submit', { ...ALICE, email: `${login}@example.com`, login }),
+    ),
+  );
+  expect(outcomes.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    200, 404, 404, 404,
+  ]);
+  expect(await people()).toHaveLength(1);
+});
