@@ -55,7 +55,6 @@ function isInstalledByHand() {
 function generateClients() {
   console.log('Generating the database clients …');
   for (const engine of ENGINES) {
-    rmSync(at(`src/storage/generated/${engine}`), { recursive: true, force: true });
     // Generating needs no native engine, but asks for one: any file that exists will do.
     runNode(
       [

@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { DomainError } from '../foundation/errors.ts';
-import { isSameSecret, newSecret } from '../foundation/secrets.ts';
+import { hashSecret, isSameSecret, newSecret } from '../foundation/secrets.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import type { RateLimits } from '../operations/rate-limiter.ts';
 import type { Db } from '../storage/database.ts';
@@ -53,6 +53,13 @@ export function csrfToken(ctx: Context): string {
   const guard = guardOf(ctx);
   guard.value ??= cookieOf(ctx, guard) ?? setCookie(ctx, guard);
   return tokenOf(guard, guard.value);
+}
+
+/** Tells this browser from others by the cookie that its forms belong to. It is no secret of the cookie's. */
+export function browserMark(ctx: Context): string | undefined {
+  const guard = guardOf(ctx);
+  const cookie = guard.value ?? cookieOf(ctx, guard);
+  return cookie && hashSecret(tokenOf(guard, cookie));
 }
 
 /** @throws DomainError `forbidden` forged_request */

@@ -54,7 +54,7 @@ const HINTS: Record<string, string> = {
   invalid_target: 'The client may not ask for tokens for this API.',
   invalid_token:
     'Ended, revoked, or meant for somebody else: userinfo takes only tokens that are for no API.',
-  insufficient_scope: 'The token lacks the scope openid.',
+  insufficient_scope: 'The token lacks the scope openid: it is for an API.',
   login_required:
     'The request forbade asking (prompt=none), but nobody is signed in in this browser.',
   unauthorized_client: 'The client is not registered for this.',

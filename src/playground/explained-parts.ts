@@ -21,7 +21,7 @@ const REQUEST: Record<string, string> = {
 
 /** RFC 6749 §4.1.2, RFC 9207. */
 const ANSWER: Record<string, string> = {
-  code: 'Good for one redemption within a minute, and worth nothing without the verifier.',
+  code: 'Good for one redemption, soon, and worth nothing without the verifier.',
   state: 'What we sent, come back.',
   iss: 'Which server answers (RFC 9207): a login started with one can’t be finished with another.',
   error: 'Why there is no code.',

@@ -29,6 +29,8 @@ const finishedLogin = z.object({
   accessToken: z.string(),
   idToken: z.string().optional(),
   refreshToken: z.string().optional(),
+  /** Of the access token. */
+  scope: z.string().optional(),
   resource: z.string().optional(),
 });
 

@@ -35,22 +35,22 @@ interface Step {
 const STEPS: Record<string, Step> = {
   '/userinfo': {
     title: 'Userinfo',
-    lead: 'The application showed its access token and asked who signed in.',
+    lead: 'The application shows its access token and asks who signed in.',
     take: (party, login) => relyingParty.askUserinfo(party, login, subjectOf(login)),
   },
   '/refresh': {
     title: 'Refresh',
-    lead: 'The application exchanged its refresh token for new tokens, without the person.',
+    lead: 'The application exchanges its refresh token for new tokens, without the person.',
     take: (party, login) => relyingParty.refresh(party, login),
   },
   '/introspection': {
     title: 'Introspection',
-    lead: 'The application asked the server about its token. “active” is the answer; the rest is told only if it is true.',
+    lead: 'The application asks the server about its token. “active” is the answer; the rest is told only if it is true.',
     take: relyingParty.introspect,
   },
   '/revocation': {
     title: 'Revocation',
-    lead: 'The application gave its token back. The answer is the same whether or not there was such a token.',
+    lead: 'The application gives its token back. The answer is the same whether or not there was such a token.',
     take: relyingParty.revoke,
   },
 };

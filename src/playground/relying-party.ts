@@ -151,6 +151,7 @@ function finished(
     accessToken: tokens.access_token,
     ...(tokens.id_token !== undefined && { idToken: tokens.id_token }),
     ...(tokens.refresh_token !== undefined && { refreshToken: tokens.refresh_token }),
+    ...(tokens.scope !== undefined && { scope: tokens.scope }),
   };
 }
 

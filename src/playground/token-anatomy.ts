@@ -12,9 +12,10 @@ interface Reading {
 
 /** Every token of the login, with what it says and whether it is genuine. */
 export async function describeTokens(
-  { idToken, accessToken, refreshToken }: FinishedLogin,
+  login: FinishedLogin,
   { jwks, now }: Reading,
 ): Promise<TokenPage[]> {
+  const { idToken, accessToken, refreshToken } = login;
   const keys = createRemoteJWKSet(jwks);
   const describe = async (token: Named): Promise<TokenPage> => ({
     ...token,
@@ -22,15 +23,17 @@ export async function describeTokens(
   });
   return Promise.all([
     ...(idToken ? [describe({ ...ID_TOKEN, raw: idToken })] : []),
-    describe({ ...(isJwt(accessToken) ? API_TOKEN : USERINFO_TOKEN), raw: accessToken }),
+    describe({ ...ACCESS_TOKEN, detail: purposeOf(login), raw: accessToken }),
     ...(refreshToken ? [describe({ ...REFRESH_TOKEN, raw: refreshToken })] : []),
   ]);
 }
 
-/** A JWT access token is for an API; the server itself, at userinfo, takes only opaque ones. */
-export function isJwt(token: string): boolean {
-  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+/** An access token is for userinfo or for an API, never both: one with API permissions has no identity scopes. */
+export function isForUserinfo({ accessToken, scope = '' }: FinishedLogin): boolean {
+  return !isJwt(accessToken) && scope.split(' ').includes('openid');
 }
+
+const isJwt = (token: string) => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 
 /** Whom the ID token names. */
 export function subjectOf({ idToken }: FinishedLogin): string | undefined {
@@ -45,24 +48,22 @@ const ID_TOKEN = {
   detail:
     'Tells the application who signed in, and how. It is for the application alone and opens no API.',
 };
-const API_TOKEN = {
-  id: 'access-token',
-  title: 'Access token',
-  detail:
-    'For an API, which can check it without asking the server (RFC 9068). The application only passes it on.',
-};
-const USERINFO_TOKEN = {
-  id: 'access-token',
-  title: 'Access token',
-  detail:
-    'A random text that only the server can look up: good for userinfo, and it can be revoked at once.',
-};
+const ACCESS_TOKEN = { id: 'access-token', title: 'Access token' };
 const REFRESH_TOKEN = {
   id: 'refresh-token',
   title: 'Refresh token',
   detail:
     'Gets new tokens without the person. It is the most precious of the three, and only the server reads it.',
 };
+
+function purposeOf(login: FinishedLogin): string {
+  if (isForUserinfo(login)) {
+    return 'A random text that only the server can look up: good for userinfo, and it can be revoked at once.';
+  }
+  return isJwt(login.accessToken)
+    ? 'For an API, which can check it without asking the server (RFC 9068). The application only passes it on.'
+    : 'A random text for an API, which has to ask the server about it (RFC 7662). It can be revoked at once.';
+}
 
 const OPAQUE = { checks: [], header: [], payload: [] };
 

@@ -5,7 +5,7 @@ import { explainLogout } from './explained-parts.ts';
 import { describeClient } from './playground-clients.ts';
 import { FINISHED, type FinishedLogin, sealState } from './playground-state.ts';
 import { jwksUrl, logoutUrl, type RelyingParty } from './relying-party.ts';
-import { describeTokens, isJwt } from './token-anatomy.ts';
+import { describeTokens, isForUserinfo } from './token-anatomy.ts';
 
 interface Deps {
   clock: Clock;
@@ -39,13 +39,13 @@ export async function tokensPage(
   };
 }
 
-function actionsFor({ accessToken, refreshToken }: FinishedLogin): TokenAction[] {
-  const hasRefresh = refreshToken !== undefined;
+function actionsFor(login: FinishedLogin): TokenAction[] {
+  const hasRefresh = login.refreshToken !== undefined;
   return [
     {
       id: 'userinfo',
       title: 'Userinfo',
-      detail: isJwt(accessToken) ? USERINFO_REFUSES : USERINFO_ANSWERS,
+      detail: isForUserinfo(login) ? USERINFO_ANSWERS : USERINFO_REFUSES,
       action: '/playground/userinfo',
       buttons: [{ id: 'userinfo-submit', value: 'access_token', label: 'Ask for userinfo' }],
     },

@@ -11,6 +11,7 @@ import { deleteGrant, findGrant, saveGrant } from './grants/grant-store.ts';
 import { currentFacts } from './request-of-provider.ts';
 import type { Succession } from './refresh-succession.ts';
 import { findSessionByUid } from './sessions/session-store.ts';
+import { isResumedByOther } from './sign-in-browser.ts';
 import { refuseNul } from './state/nul-characters.ts';
 import { stateId, toPayload, toStateRow, userCodeHash } from './state/protocol-state.ts';
 import * as states from './state/protocol-state-store.ts';
@@ -98,6 +99,7 @@ function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
       if (row?.model !== model) return undefined;
 
       const payload = toPayload(stateKey, row, { id });
+      if (model === 'Interaction' && isResumedByOther(payload)) return undefined;
       if (model !== 'RefreshToken' || !row.consumedAt) return payload;
       return (await deps.succession.isRetry(id, row.consumedAt))
         ? { ...payload, consumed: undefined }

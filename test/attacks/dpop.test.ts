@@ -1,6 +1,6 @@
 // Attack 16: proofs of possession (RFC 9449) that are stolen, stale, for something else, or no proofs; on two nodes.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateKeyPair, exportJWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
 import { bearer, get } from '../support/http.ts';
 import { type Nodes, postToNode, startNodes } from '../support/nodes.ts';
@@ -73,7 +73,6 @@ describe('attack 16: a proof that is not for this request, not of now, or not a 
 });
 
 test('attack 16: a proof counts once, on whichever node', async () => {
-  const { id } = await createTestClient(nodes, 'service', { ...READS_ORDERS });
   const service = await createTestClient(nodes, 'service', READS_ORDERS);
   const proof = await proofOf(key, endpoint());
   const form = { grant_type: 'client_credentials', client_id: service.id, client_secret: service.secret };
@@ -88,7 +87,6 @@ test('attack 16: a proof counts once, on whichever node', async () => {
 
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   expect(answers.filter(({ status }) => status >= 500)).toHaveLength(0);
-  expect(id).not.toBe(service.id);
 }, 60_000);
 
 describe('attack 16: a stolen token without its key', () => {
@@ -107,7 +105,7 @@ describe('attack 16: a stolen token without its key', () => {
     };
 
     expect((await get(url, bearer(access))).status).toBe(401);
-    expect((await get(url, { authorization: `DPoP ${access}` })).status).toBe(401);
+    expect((await get(url, { authorization: `DPoP ${access}` })).status).toBe(400);
     expect(await ask(stranger, { ath: hashOf(access) })).toBe(401);
     expect(await ask(key, {})).toBe(401);
     expect(await ask(key, { ath: hashOf(`${access}x`) })).toBe(401);
@@ -135,7 +133,6 @@ describe('attack 16: a stolen token without its key', () => {
 
   test('attack 16: a code that was asked for with a key is redeemed with that key alone', async () => {
     const stranger = await newProofKey();
-    const { calculateJwkThumbprint } = await import('jose');
     const dpop_jkt = await calculateJwkThumbprint(key.jwk);
     const ask = () => authorizedCode(nodes, { parameters: { dpop_jkt } });
 

@@ -42,9 +42,13 @@ test.each([
 });
 
 test('a million characters are refused without being looked at', () => {
-  const start = performance.now();
-  expect(readPassword('\ufdfa'.repeat(1_000_000))).toBeUndefined();
-  expect(performance.now() - start).toBeLessThan(50);
+  const text = '\ufdfa'.repeat(1_000_000); // 18 million characters, once normalised
+  const times = [1, 2, 3].map(() => {
+    const start = performance.now();
+    expect(readPassword(text)).toBeUndefined();
+    return performance.now() - start;
+  });
+  expect(Math.min(...times)).toBeLessThan(20);
 });
 
 test('a text that grows beyond the limit when it is normalised is refused', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createApi } from '../../src/authorization/apis/apis.ts';
 import { type Agent, createAgent, formOf } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
@@ -118,6 +119,29 @@ test('a token for an API is taken apart and verified, and userinfo refuses it', 
   expect(text(await agent.submit(done, 'userinfo-submit'))).toContain('invalid_token');
   expect(text(await agent.submit(done, 'revoke-access'))).toContain('unsupported_token_type');
   expect(text(await agent.submit(done, 'refresh-submit'))).toContain('Replaced');
+});
+
+test('an opaque token for an API is told apart from one for userinfo', async () => {
+  const api = {
+    identifier: 'urn:example:stock',
+    name: 'Stock',
+    tokenFormat: 'opaque',
+    permissions: [{ name: 'stock:read', description: 'See the stock' }],
+  } as const;
+  await createApi(
+    server.services,
+    { ...api, permissions: [...api.permissions] },
+    { type: 'system' },
+  );
+  const allow = [{ api: api.identifier, permissions: ['stock:read'] }];
+  const { id } = await createTestClient(server, 'spa', { allow });
+
+  const done = await play(agent, id, { scope: ['openid', 'stock:read'] });
+
+  expect(text(done)).toContain('A random text for an API');
+  expect(text(done)).toContain('userinfo refuses it');
+  expect(text(await agent.submit(done, 'userinfo-submit'))).toContain('insufficient_scope');
+  expect(text(await agent.submit(done, 'introspect-access'))).toContain('"scope": "stock:read"');
 });
 
 test.each([

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
-import { assertNotForged, csrfToken } from '../../http/csrf.ts';
+import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
 import { readForm } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
@@ -85,7 +85,7 @@ async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void
   try {
     const user = await deps.signIn(deps, form, requestFacts(ctx));
     countSignIn('succeeded');
-    goTo(ctx, await continueAs(deps, interaction, user.id));
+    goTo(ctx, await continueAs(deps, interaction, { accountId: user.id, browser: browserMark(ctx) }));
   } catch (error) {
     if (error instanceof DomainError) countRefusal(error);
     if (!isRefusedSignIn(error)) throw error;

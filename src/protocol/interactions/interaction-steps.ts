@@ -37,10 +37,11 @@ type Deps = InteractionDeps;
 export async function continueAs(
   deps: Deps,
   interaction: Interaction,
-  accountId: string,
+  { accountId, browser }: { accountId: string; browser: string | undefined },
 ): Promise<string> {
   const now = Math.floor(deps.clock.now().getTime() / 1000);
-  const login = { accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR, ts: now, remember: true };
+  const how = { acr: PASSWORD_ACR, amr: PASSWORD_AMR, ts: now };
+  const login = { accountId, ...how, remember: true, browser };
   const client = await clientOf(deps, interaction);
   const answer = await standingAnswer(deps, interaction, { client, accountId });
 

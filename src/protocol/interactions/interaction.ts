@@ -9,6 +9,7 @@ import type { Database, Db } from '../../storage/database.ts';
 import type { ClientRegistry } from '../clients/client-registry.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
+import { isSignInOfOther } from '../sign-in-browser.ts';
 import { putState } from '../state/protocol-state.ts';
 
 export type Step = 'login' | 'consent';
@@ -39,7 +40,7 @@ export async function readInteraction(
   const provider = await live.current();
   try {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
-    if (interaction.uid !== ctx['params'].uid) throw notFound();
+    if (interaction.uid !== ctx['params'].uid || isSignInOfOther(interaction, ctx)) throw notFound();
     return interaction;
   } catch (error) {
     if (error instanceof errors.SessionNotFound) throw notFound(error);

@@ -1,0 +1,23 @@
+// A sign-in counts in the browser where the password was typed, and nowhere else. The cookies of an interaction can't
+// carry the __Host- prefix (they have paths), so a sibling domain can plant an attacker's into somebody's browser: the
+// password would then be typed for an interaction that the attacker goes on with (session fixation). The cookie of the
+// forms has the prefix; its mark goes with the sign-in and is asked for again when the request resumes.
+import type { Context } from 'koa';
+import { type InteractionResults, Provider } from 'oidc-provider';
+import { browserMark } from '../http/csrf.ts';
+
+interface SignedIn {
+  result?: InteractionResults | undefined;
+}
+
+/** Whether the interaction holds a sign-in of another browser. */
+export function isSignInOfOther({ result }: SignedIn, ctx: Context): boolean {
+  return result?.login !== undefined && result.login['browser'] !== browserMark(ctx);
+}
+
+/** The same, of the request that the provider is resuming. */
+export function isResumedByOther(interaction: SignedIn): boolean {
+  const ctx = Provider.ctx;
+  const isResuming = ctx?.oidc?.route === 'resume' || ctx?.oidc?.route === 'device_resume';
+  return isResuming && isSignInOfOther(interaction, ctx);
+}

@@ -1,0 +1,281 @@
+// Attacks on signing in: fixation (21), hijacked and skipped steps (23, 24).
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { hashSecret } from '../../src/foundation/secrets.ts';
+import { type Agent, createAgent, formOf, locationOf, type Page } from '../support/agent.ts';
+import { createTestClient } from '../support/clients.ts';
+import { postForm } from '../support/http.ts';
+import { authorizationRequest, authorize, callbackOf, relyingParty } from '../support/relying-party.ts';
+import { ALICE, createPerson, MALLORY, startServer, type TestServer } from '../support/server.ts';
+import { signedIn } from '../support/victims.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+  await createPerson(server, ALICE);
+  await createPerson(server, MALLORY);
+});
+
+afterAll(() => server.close());
+
+const SESSION = /^latchkey_session/;
+const codes = () => server.services.db.protocolState.count({ where: { model: 'AuthorizationCode' } });
+const sessionOf = ({ cookies }: Agent) => cookies.find(({ name }) => name === 'latchkey_session')?.value ?? '';
+
+/** A browser at the first page of signing in. */
+async function atLogin(more: Record<string, unknown> = {}, agent = createAgent(server.issuer)) {
+  const { id } = await createTestClient(server, 'spa', more);
+  const request = await authorizationRequest(await relyingParty(server.issuer, id));
+  const page = await agent.browse(request.url.href);
+  return { id, agent, request, page, uid: /interaction\/([^/]+)/.exec(page.url)?.[1] ?? '' };
+}
+
+/** The attacker’s cookies are planted in the browser of the victim, which a sister domain may do. */
+function plant(from: Agent, into: Agent, names = /./) {
+  into.cookies.push(...from.cookies.filter(({ name }) => names.test(name)).map((cookie) => ({ ...cookie })));
+}
+
+describe('attack 21: fixation', () => {
+  test('attack 21: a session that the attacker began is not the one that the victim signs in to', async () => {
+    const mallory = createAgent(server.issuer);
+    await mallory.browse('/device');
+    const planted = sessionOf(mallory);
+    expect(planted).not.toBe('');
+    const victim = createAgent(server.issuer);
+    plant(mallory, victim, SESSION);
+
+    const { request } = await atLogin({}, victim);
+    await authorize(victim, request.url, ALICE);
+
+    expect(sessionOf(victim)).not.toBe(planted);
+    expect(await server.services.db.session.findUnique({ where: { id: hashSecret(planted) } })).toBeNull();
+    const page = await mallory.browse((await atLogin()).request.url.href);
+    expect(page.body).toContain('id="login-submit"');
+  });
+
+  test('attack 21: a cookie that this server did not sign begins nothing', async () => {
+    const victim = createAgent(server.issuer);
+    const value = 'x'.repeat(43);
+    victim.cookies.push({ name: 'latchkey_session', value, path: '/' }, { name: 'latchkey_session.sig', value: 'x'.repeat(27), path: '/' });
+    const { request } = await atLogin({}, victim);
+    await authorize(victim, request.url, ALICE);
+    expect(sessionOf(victim)).not.toBe(value);
+    expect(await server.services.db.session.count({ where: { id: hashSecret(value) } })).toBe(0);
+  });
+
+  test('attack 21: the session gets another cookie whenever somebody signs in, and the old one is dead', async () => {
+    const { agent, party } = await signedIn(server);
+    const before = sessionOf(agent);
+    const thief = createAgent(server.issuer);
+    plant(agent, thief, SESSION);
+
+    const { url } = await authorizationRequest(party, { prompt: 'login' });
+    await agent.submit(await agent.browse(url.href), 'login-submit', { ...ALICE });
+
+    expect(sessionOf(agent)).not.toBe(before);
+    const page = await thief.browse((await authorizationRequest(party)).url.href);
+    expect(page.body).toContain('id="login-submit"');
+  });
+
+  // All but the cookie of the forms, which has the __Host- prefix over https and so cannot be planted.
+  const PLANTED = /^latchkey_(interaction|resume|session)/;
+  const sessionsOf = (login: string) => server.services.db.session.count({ where: { user: { login } } });
+
+  test('attack 21: a password typed at a planted interaction signs the attacker in nowhere', async () => {
+    const mallory = await atLogin({ firstParty: true });
+    const victim = createAgent(server.issuer);
+    plant(mallory.agent, victim, PLANTED);
+    const before = await sessionsOf('alice');
+
+    const typed = formOf((await victim.open(mallory.page.url)).body, 'login-submit');
+    await victim.open(typed.action, { ...typed.fields, ...ALICE });
+    const resumed = await mallory.agent.browse(`/auth/${mallory.uid}`);
+    const reopened = await mallory.agent.browse(mallory.page.url);
+
+    expect(locationOf(resumed)).toBeUndefined();
+    expect([resumed.status, reopened.status]).toEqual([400, 404]);
+    expect(await sessionsOf('alice')).toBe(before);
+    expect(sessionOf(mallory.agent)).toBe('');
+  });
+
+  test('attack 21: nor is the victim signed in as the attacker by one that the attacker finished', async () => {
+    const mallory = await atLogin({ firstParty: true });
+    const form = formOf(mallory.page.body, 'login-submit');
+    await mallory.agent.open(form.action, { ...form.fields, ...MALLORY });
+    const victim = createAgent(server.issuer);
+    plant(mallory.agent, victim, PLANTED);
+    const before = await sessionsOf('mallory');
+
+    const resumed = await victim.browse(`/auth/${mallory.uid}`);
+
+    expect([resumed.status, locationOf(resumed)]).toEqual([400, undefined]);
+    expect(await sessionsOf('mallory')).toBe(before);
+  });
+
+  test('attack 21: the cookies are for this server alone, and no script reads them', async () => {
+    const { agent, page } = await atLogin();
+    const { action, fields } = formOf(page.body, 'login-submit');
+    const answers = [await createAgent(server.issuer).open('/device'), await agent.open(action, { ...fields, ...ALICE })];
+    const lines = [...page.headers.getSetCookie(), ...answers.flatMap(({ headers }) => headers.getSetCookie())];
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line).toMatch(/httponly/i);
+      expect(line).toMatch(/samesite=lax/i);
+      expect(line).not.toMatch(/domain=/i);
+    }
+  });
+});
+
+describe('attack 23: an interaction in the wrong browser', () => {
+  test('attack 23: the victim cannot finish what the attacker began', async () => {
+    const mallory = await atLogin();
+    const victim = (await signedIn(server)).agent;
+    const before = await codes();
+
+    for (const path of ['', '/login', '/consent']) {
+      const page = await victim.open(`/interaction/${mallory.uid}${path}`);
+      expect([page.status, page.headers.get('location')]).toEqual([404, null]);
+    }
+    const resumed = await victim.open(`/auth/${mallory.uid}`);
+    expect([resumed.status, resumed.headers.get('location')]).toEqual([400, null]);
+    expect(await codes()).toBe(before);
+    expect((await mallory.agent.open(mallory.page.url)).body).toContain('id="login-submit"');
+  });
+
+  test('attack 23: the attacker cannot step into what the victim began', async () => {
+    const { page, agent } = await atLogin();
+    const consent = await agent.submit(page, 'login-submit', { ...ALICE });
+    const { action, fields } = formOf(consent.body, 'consent-allow');
+    const mallory = (await signedIn(server, { person: MALLORY })).agent;
+    const own = await atLogin({}, mallory);
+    const { csrf } = formOf((await mallory.browse(own.request.url.href)).body, 'consent-allow').fields;
+
+    const stolen = await mallory.open(action, { ...fields, csrf: csrf ?? '' });
+
+    expect([stolen.status, stolen.headers.get('location')]).toEqual([404, null]);
+    expect(callbackOf(await agent.submit(consent, 'consent-allow')).searchParams.get('code')).not.toBeNull();
+  });
+
+  test('attack 23: user codes cannot be guessed for long, and what is right is refused then as well', async () => {
+    const { id } = await createTestClient(server, 'device');
+    const { json } = await postForm(`${server.issuer}/device_authorization`, { client_id: id, scope: 'openid' });
+    const agent = createAgent(server.issuer);
+    const statuses: number[] = [];
+    let page = await agent.browse('/device');
+    for (let guess = 0; guess < 25; guess++) {
+      const form = page.body.includes('id="device-continue"') ? page : await agent.browse('/device');
+      const user_code = `BCDF-${[...guess.toString(2).padStart(4, '0')].map((bit) => 'GH'[Number(bit)]).join('').slice(-4)}`;
+      page = await agent.submit(form, 'device-continue', { user_code });
+      statuses.push(page.status);
+    }
+
+    expect(statuses.slice(0, 15)).not.toContain(429);
+    expect(statuses.at(-1)).toBe(429);
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+    const right = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: json['user_code'] ?? '' });
+    expect([right.status, right.body.includes('device-confirm')]).toEqual([429, false]);
+    const where = { type: 'rate_limit.exceeded' };
+    expect(await server.services.db.auditEvent.count({ where })).toBeGreaterThan(0);
+    await server.services.db.rateLimit.deleteMany();
+  });
+});
+
+describe('attack 24: steps skipped, repeated or out of order', () => {
+  const granted = (page: Page) => locationOf(page)?.includes('code=') ?? false;
+
+  test('attack 24: consent before signing in leads to signing in', async () => {
+    const { agent, page, uid } = await atLogin();
+    const { csrf } = formOf(page.body, 'login-submit').fields;
+    const before = await codes();
+
+    const posted = await agent.open(`/interaction/${uid}/consent`, { csrf: csrf ?? '', decision: 'allow', scope: 'openid' });
+    const shown = await agent.open(`/interaction/${uid}/consent`);
+
+    expect([posted, shown].map(locationOf)).toEqual(Array(2).fill(`${server.issuer}/interaction/${uid}/login`));
+    expect(await codes()).toBe(before);
+    expect(await server.services.db.consent.count({ where: { client: { id: page.url } } })).toBe(0);
+  });
+
+  test('attack 24: resuming without having finished gives nothing, before and after signing in', async () => {
+    const first = await atLogin();
+    expect(granted(await first.agent.browse(`/auth/${first.uid}`))).toBe(false);
+
+    const second = await atLogin();
+    await second.agent.submit(second.page, 'login-submit', { ...ALICE });
+    const resumed = await second.agent.browse(`/auth/${second.uid}`);
+    expect(granted(resumed)).toBe(false);
+    expect(await server.services.db.grant.count({ where: { clientId: second.id } })).toBe(0);
+  });
+
+  test('attack 24: empty and half-empty forms', async () => {
+    const { agent, page, uid, id } = await atLogin();
+    const { csrf = '' } = formOf(page.body, 'login-submit').fields;
+    const token = { csrf: String(csrf) };
+
+    expect((await agent.open(`/interaction/${uid}/login`, {})).status).toBe(403);
+    for (const half of [{}, { login: ALICE.login }, { password: ALICE.password }, { login: ALICE.login, password: '' }]) {
+      const refused = await agent.open(`/interaction/${uid}/login`, { ...token, ...half });
+      expect([refused.status, locationOf(refused)]).toEqual([401, undefined]);
+    }
+    const list = await agent.open(`/interaction/${uid}/login`, { ...token, login: ['alice', 'mallory'], password: ALICE.password });
+    expect(list.status).toBe(400);
+
+    await agent.submit(page, 'login-submit', { ...ALICE });
+    for (const odd of [{}, { decision: '' }, { decision: 'yes' }, { scope: 'openid' }]) {
+      expect((await agent.open(`/interaction/${uid}/consent`, { ...token, ...odd })).status).toBe(400);
+    }
+    expect(await server.services.db.grant.count({ where: { clientId: id } })).toBe(0);
+  });
+
+  test('attack 24: a scope that nobody asked for cannot be slipped into the answer', async () => {
+    const { agent, page } = await atLogin();
+    const consent = await agent.submit(page, 'login-submit', { ...ALICE });
+    const answer = await agent.submit(consent, 'consent-allow', { scope: ['email', 'offline_access', 'orders:read'] });
+    expect(granted(answer)).toBe(true);
+    const grant = await server.services.db.grant.findFirstOrThrow({ orderBy: { createdAt: 'desc' } });
+    expect(grant.scopes).toMatchObject({ openid: { scope: 'openid' } });
+    expect(JSON.stringify(grant.scopes)).not.toMatch(/email|offline|orders/);
+  });
+
+  test('attack 24: the back button after the end changes nothing', async () => {
+    const { agent, page } = await atLogin();
+    const consent = await agent.submit(page, 'login-submit', { ...ALICE });
+    const allow = formOf(consent.body, 'consent-allow');
+    expect(granted(await agent.submit(consent, 'consent-allow'))).toBe(true);
+    const before = await codes();
+
+    const again = [
+      await agent.open(allow.action, allow.fields),
+      await agent.open(formOf(page.body, 'login-submit').action, { ...formOf(page.body, 'login-submit').fields, ...ALICE }),
+      await agent.open(page.url),
+    ];
+
+    expect(again.map(({ status, headers }) => [status, headers.get('location')])).toEqual(Array(3).fill([404, null]));
+    expect(await codes()).toBe(before);
+  });
+
+  test('attack 24: two tabs are two interactions, and neither answers for the other', async () => {
+    const agent = createAgent(server.issuer);
+    const first = await atLogin({}, agent);
+    const second = await atLogin({}, agent);
+    const consent = await agent.submit(second.page, 'login-submit', { ...ALICE });
+    const { fields } = formOf(consent.body, 'consent-allow');
+
+    const crossed = await agent.open(`/interaction/${first.uid}/consent`, fields);
+
+    expect(locationOf(crossed)).toBe(`${server.issuer}/interaction/${first.uid}/login`);
+    const answer = callbackOf(await agent.submit(consent, 'consent-allow'));
+    expect(answer.searchParams.get('state')).toBe(second.request.state);
+    expect(await server.services.db.grant.count({ where: { clientId: first.id } })).toBe(0);
+  });
+
+  test('attack 24: signing in as somebody else while a request is open does not carry the consent over', async () => {
+    const { agent, page, id } = await atLogin();
+    const consent = await agent.submit(page, 'login-submit', { ...ALICE });
+    const login = await agent.submit(consent, 'consent-switch');
+    await agent.submit(login, 'login-submit', { ...MALLORY });
+    const shown = await agent.open(consent.url);
+    expect(shown.body).toContain('Mallory');
+    expect(await server.services.db.consent.count({ where: { clientId: id } })).toBe(0);
+  });
+});
