@@ -67,9 +67,17 @@ export function assertNotForged(ctx: Context, token: string | undefined): void {
   const guard = guardOf(ctx);
   const cookie = cookieOf(ctx, guard);
   const isOurs = cookie && token && isSameSecret(token, tokenOf(guard, cookie));
-  if (isOurs && comesFromHere(ctx, guard)) return;
+  if (!isOurs) throw forged();
+  assertFromHere(ctx);
+}
 
-  throw new DomainError(
+/** For forms that hold a token of their own: a browser that says where one came from must say that it came from here. */
+export function assertFromHere(ctx: Context): void {
+  if (!comesFromHere(ctx, guardOf(ctx))) throw forged();
+}
+
+function forged(): DomainError {
+  return new DomainError(
     'forbidden',
     FORGED,
     'This form did not come from a page of this server, or its page is too old. Go back, reload it and try again.',

@@ -5,6 +5,7 @@ import type { Context, Middleware, Next } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
+import { assertFromHere } from '../http/csrf.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import type { Logger } from '../operations/log.ts';
@@ -37,6 +38,7 @@ export function protocolRoutes(deps: Deps): Middleware {
       await next();
       return;
     }
+    if (isOwnForm(ctx)) assertFromHere(ctx);
     await refuseFloods(deps, ctx);
     await applyDefaultScope(deps, ctx);
     if (mayLeadToClient(ctx)) allowFormRedirects(ctx);
@@ -63,6 +65,10 @@ const mayLeadToClient = ({ path }: Context) =>
   [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) =>
     path.startsWith(prefix),
   );
+
+/** The provider checks the token of these forms itself, but not where they came from. */
+const isOwnForm = ({ method, path }: Context) =>
+  method === 'POST' && [ROUTES.code_verification, `${ROUTES.end_session}/confirm`].includes(path);
 
 function compile(provider: Provider): Middleware {
   const { middleware } = provider as unknown as { middleware: Middleware[] };

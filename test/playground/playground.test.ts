@@ -223,6 +223,17 @@ test('what the playground adds to a client is audited, and the secret ends by it
   expect(row?.redirectUris).toContain('https://app.example.com/callback');
 });
 
+test('the secret of one client is not tried for another', async () => {
+  const [first, second] = [
+    await createTestClient(server, 'web'),
+    await createTestClient(server, 'web'),
+  ];
+  await prepare(agent, first.id);
+
+  expect((await agent.browse(pathOf(second.id))).body).toContain('id="playground-secret"');
+  expect((await agent.browse(pathOf(first.id))).body).not.toContain('id="playground-secret"');
+});
+
 test('without its secret a login stops with a way on', async () => {
   const { id } = await createTestClient(server, 'web');
   const request = await makeRequest(agent, id);

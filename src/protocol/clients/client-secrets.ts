@@ -27,44 +27,41 @@ interface Rotation {
 
 /** Adds a secret, which is in the answer and nowhere else, and lets the older ones run out. */
 export async function rotateClientSecret(
-  { db, clock }: Deps,
+  deps: Deps,
   { clientId, keepOldSeconds, expiresAt }: Rotation,
   actor: Actor,
 ): Promise<{ secret: string; expiresAt?: Date }> {
-  const secret = newSecret();
-  await transact(db, async (tx) => {
-    const client = await getClient({ db: tx }, clientId);
-    if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) throw hasNoSecret(client);
-
-    const now = clock.now();
-    await store.deleteSecretsExpiredBefore(tx, clientId, now);
-    await store.limitSecrets(tx, clientId, new Date(now.getTime() + keepOldSeconds * 1000));
-    await store.insertSecret(tx, { clientId, secretHash: hashSecret(secret), expiresAt });
-    await appendAuditEvent(tx, now, audit('client.secret_added', clientId, actor));
-    await bumpRevision(tx, 'clients');
-  });
+  const oldUntil = new Date(deps.clock.now().getTime() + keepOldSeconds * 1000);
+  const secret = await addSecret(deps, { clientId, expiresAt, oldUntil }, actor);
   return { secret, ...(expiresAt && { expiresAt }) };
+}
+
+/** Adds a secret beside the present ones; it is in the answer and nowhere else. */
+export function addClientSecret(
+  deps: Deps,
+  { clientId, expiresAt }: { clientId: string; expiresAt: Date },
+  actor: Actor,
+): Promise<string> {
+  return addSecret(deps, { clientId, expiresAt }, actor);
 }
 
 interface Addition {
   clientId: string;
-  /** When the secret ends. */
-  expiresAt: Date;
+  expiresAt?: Date | undefined;
+  /** How long the present ones may go on; as they are, if absent. */
+  oldUntil?: Date | undefined;
 }
 
-/** Adds a secret beside the present ones; it is in the answer and nowhere else. */
-export async function addClientSecret(
-  { db, clock }: Deps,
-  { clientId, expiresAt }: Addition,
-  actor: Actor,
-): Promise<string> {
+async function addSecret({ db, clock }: Deps, addition: Addition, actor: Actor): Promise<string> {
+  const { clientId, expiresAt, oldUntil } = addition;
   const secret = newSecret();
-  await transact(db, async (tx) => {
-    const client = await getClient({ db: tx }, clientId);
-    if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) throw hasNoSecret(client);
+  const client = await getClient({ db }, clientId);
+  if (!client.tokenEndpointAuthMethod.startsWith('client_secret')) throw hasNoSecret(client);
 
+  await transact(db, async (tx) => {
     const now = clock.now();
     await store.deleteSecretsExpiredBefore(tx, clientId, now);
+    if (oldUntil) await store.limitSecrets(tx, clientId, oldUntil);
     await store.insertSecret(tx, { clientId, secretHash: hashSecret(secret), expiresAt });
     const event = audit('client.secret_added', clientId, actor);
     await appendAuditEvent(tx, now, { ...event, request: currentRequest() });
