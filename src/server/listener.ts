@@ -1,7 +1,8 @@
 // The socket: HTTP, or TLS in the process. Limits on what a connection may cost are set here; what isn't HTTP, is too
 // slow or has too long a header is answered by Node itself (400, 408, 431) and never reaches the application.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
 import type { Logger } from '../operations/log.ts';
@@ -19,9 +20,19 @@ interface Deps {
   log: Logger;
 }
 
+export interface Listener {
+  address: AddressInfo | string | null;
+  /**
+   * Stops accepting and waits for what is under way.
+   * @returns how many connections were cut off because they took longer
+   */
+  drain: (seconds: number) => Promise<number>;
+}
+
 /** Resolves when connections are accepted. @throws DomainError `unavailable` saying what to do */
-export async function listen({ config, log }: Deps, handle: RequestListener): Promise<Server> {
+export async function listen({ config, log }: Deps, handle: RequestListener): Promise<Listener> {
   const server = createListener({ config, log }, handle);
+  const unused = unusedConnections(server);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(config.port, config.host, resolve);
@@ -32,15 +43,27 @@ export async function listen({ config, log }: Deps, handle: RequestListener): Pr
   }
   server.off('error', reject);
   server.on('error', (err) => log.error({ err }, 'the listening socket failed'));
-  return server;
+  return { address: server.address(), drain: (seconds) => drain(server, unused, seconds) };
 }
 
-/** Stops accepting and waits for what is under way. @returns how many connections were cut off at the deadline */
-export async function drain(server: Server, seconds: number): Promise<number> {
+/** Browsers open connections in advance, and Node counts one that never had a request among the busy ones. */
+function unusedConnections(server: Server): Set<Socket> {
+  const unused = new Set<Socket>();
+  const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  server.on(event, (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('request', ({ socket }) => unused.delete(socket));
+  return unused;
+}
+
+async function drain(server: Server, unused: Set<Socket>, seconds: number): Promise<number> {
   let cutOff = 0;
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  // A connection that was busy becomes idle, and would be kept alive for the next request.
+  for (const socket of unused) socket.destroy();
+  // A connection that was busy becomes idle, and would be kept alive for a next request.
   const sweeping = setInterval(() => server.closeIdleConnections(), 50);
   const deadline = setTimeout(() => {
     server.getConnections((_, count) => {

@@ -1,5 +1,4 @@
 // One process that answers requests: opens the services, listens, and stops without losing an answer.
-import type { Server } from 'node:http';
 import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { logStrayErrors } from '../http/error-boundary.ts';
@@ -9,7 +8,7 @@ import { joinMetrics } from '../operations/worker-metrics.ts';
 import { openServices, type Services } from '../services.ts';
 import { engineOf } from '../storage/database.ts';
 import { startJobs } from './background.ts';
-import { drain, listen } from './listener.ts';
+import { type Listener, listen } from './listener.ts';
 import { exitOnBug, type Running } from './process-events.ts';
 import { welcome } from './welcome.ts';
 
@@ -25,14 +24,14 @@ export async function startNode(
   exitOnBug(services.log);
   try {
     const setupUrl = isFirst ? await prepare(services) : undefined;
-    const server = await serve(services);
+    const listener = await serve(services);
     const jobs = startJobs(services);
     if (isFirst) process.stderr.write(welcome(config, setupUrl));
     return {
       async stop() {
         services.readiness.stopping = true;
         services.log.info('stopping');
-        const [cutOff] = await Promise.all([drain(server, config.shutdownSeconds), jobs.stop()]);
+        const [cutOff] = await Promise.all([listener.drain(config.shutdownSeconds), jobs.stop()]);
         if (cutOff > 0) services.log.warn({ connections: cutOff }, 'requests were cut off');
         await services.close();
         services.log.info('stopped');
@@ -50,7 +49,7 @@ async function prepare(services: Services): Promise<string | undefined> {
   return setupUrl;
 }
 
-async function serve(services: Services): Promise<Server> {
+async function serve(services: Services): Promise<Listener> {
   const { config, log } = services;
   await services.live.current();
   startProcessMetrics();
@@ -59,16 +58,16 @@ async function serve(services: Services): Promise<Server> {
   const app = createApp(services);
   logStrayErrors(app, log);
   const handle = app.callback();
-  const server = await listen(services, (request, response) => void handle(request, response));
+  const listener = await listen(services, (request, response) => void handle(request, response));
   log.info(
     {
       issuer: config.issuer,
-      listening: server.address(),
+      listening: listener.address,
       engine: engineOf(config),
       node: process.version,
       ms: Math.round(process.uptime() * 1000),
     },
     'ready',
   );
-  return server;
+  return listener;
 }

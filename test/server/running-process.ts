@@ -13,13 +13,13 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export interface RunningProcess {
   child: ChildProcess;
   /** The log lines so far, parsed. */
-  log(): Record<string, unknown>[];
+  log: () => Record<string, unknown>[];
   /** What a person at the terminal reads. */
-  terminal(): string;
+  terminal: () => string;
   /** Resolves when the log has a line with that message, as many times as wanted. */
-  logged(msg: string, times?: number): Promise<void>;
+  logged: (msg: string, times?: number) => Promise<void>;
   /** Resolves to its exit code, and the milliseconds it took from now. */
-  ended(): Promise<{ code: number | null; ms: number }>;
+  ended: () => Promise<{ code: number | null; ms: number }>;
 }
 
 export function startProcess(env: Record<string, string>): RunningProcess {
@@ -61,7 +61,7 @@ export function startProcess(env: Record<string, string>): RunningProcess {
 export interface Place {
   /** A data directory that does not exist yet, in one that is removed by `remove`. */
   directory: string;
-  remove(): void;
+  remove: () => void;
 }
 
 export function newPlace(): Place {
@@ -84,7 +84,7 @@ export async function freePort(): Promise<number> {
 /** A connection that a test writes to as it likes, and that remembers what came back. */
 export async function open(
   port: number,
-): Promise<{ socket: Socket; received(): string; closed: Promise<unknown> }> {
+): Promise<{ socket: Socket; received: () => string; closed: Promise<unknown> }> {
   const socket = connect(port, '127.0.0.1');
   let text = '';
   socket.on('data', (chunk) => void (text += chunk));

@@ -66,12 +66,14 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const { child, port, ended, logged } = await start();
     const idle = await open(port);
     idle.socket.write(`GET /livez HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const unused = await open(port); // as browsers open in advance
     const busy = await halfARequest(port);
     expect(idle.received()).toContain('200 OK');
+    const over = ended();
 
     child.kill(signal);
     await logged('stopping');
-    await idle.closed;
+    await Promise.all([idle.closed, unused.closed]);
     await expect(ask(port, { path: '/livez' })).rejects.toThrow('ECONNREFUSED');
     expect(child.exitCode).toBeNull();
 
@@ -79,10 +81,9 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await busy.closed;
     expect(busy.received()).toContain('HTTP/1.1 401');
     expect(busy.received()).toContain('invalid_client');
-    const { code, ms } = await ended();
+    const { code, ms } = await over;
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(2_000);
-    await logged('stopped').catch(() => undefined);
+    expect(ms).toBeLessThan(4_000);
   },
 );
 
@@ -102,6 +103,7 @@ test('whoever signals twice means it; one Ctrl-C that arrives twice is one', asy
   const { child, port, ended, logged } = await start();
   await halfARequest(port);
   child.kill('SIGINT');
+  await later(50); // else the two are one already to the operating system
   child.kill('SIGINT');
   await logged('stopping');
   await later(700);

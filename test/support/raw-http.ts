@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-const PATIENCE_MILLISECONDS = 2000;
+const PATIENCE_MILLISECONDS = 1000;
 
 /** Sends the text, with CRLF for each line end, and answers all that comes back until the connection ends or is quiet. */
 export async function sendRaw(
