@@ -32,7 +32,14 @@ async function configuration(): Promise<Configuration> {
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
-    ttl: { AccessToken: 600, ClientCredentials: 600, IdToken: 3600, Interaction: 1800, Session: 86_400, Grant: 86_400 },
+    ttl: {
+      AccessToken: 600,
+      ClientCredentials: 600,
+      IdToken: 3600,
+      Interaction: 1800,
+      Session: 86_400,
+      Grant: 86_400,
+    },
     findAccount: async (_, id) => ({ accountId: id, claims: () => claimsOf(id) }),
   };
 }
@@ -66,7 +73,8 @@ function features(): Configuration['features'] {
     backchannelLogout: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      defaultResource: (ctx) => (ctx.oidc.params?.['grant_type'] === 'client_credentials' ? ORDERS : []),
+      defaultResource: (ctx) =>
+        ctx.oidc.params?.['grant_type'] === 'client_credentials' ? ORDERS : [],
       getResourceServerInfo: () => ({
         audience: ORDERS,
         scope: ORDERS_READ,

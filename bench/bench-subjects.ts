@@ -52,7 +52,11 @@ async function startOurs(name: SubjectName, databaseUrl: string | undefined, cle
   return start({ name, entry: latchkeyEntry(), port, env, readyPath: '/readyz' }, fixture, cleanup);
 }
 
-async function start(program: SubjectProgram, fixture: Fixture, cleanup: Cleanup): Promise<StartedTarget> {
+async function start(
+  program: SubjectProgram,
+  fixture: Fixture,
+  cleanup: Cleanup,
+): Promise<StartedTarget> {
   const readyMs: number[] = [];
   for (let times = 1; times < COLD_STARTS; times++) {
     const subject = await startSubject(program);

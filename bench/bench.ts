@@ -32,7 +32,9 @@ async function run(cleanup: Cleanup): Promise<Result> {
   const targets = await startTargets(cleanup);
   const rows = rowsOf(await measureInRounds(targets, tell));
   const storms: StormResult[] = [];
-  for (const target of targets.filter(({ subject }) => subject.name === 'sqlite' || subject.name === 'postgresql')) {
+  for (const target of targets.filter(
+    ({ subject }) => subject.name === 'sqlite' || subject.name === 'postgresql',
+  )) {
     const { name: engine } = target.subject;
     tell(`50 logins in flight: ${engine}`);
     const { tokens, overflow } = await raiseStorm(target);
@@ -78,8 +80,30 @@ function printJson({ rows, processes, targets }: Result): void {
 function printTables({ rows, processes, targets }: Result): void {
   const tables = [
     textTable(
-      ['case', 'engine', 'per second', 'CPU µs', 'main thread µs', 'CPU × Koa', 'CPU × provider', 'per second ÷ provider', 'p50 ms', 'p99 ms'],
-      rows.map((row) => [row.case, row.engine, row.perSecond, row.cpuMicros, row.mainThreadMicros, row.cpuVsKoa, row.cpuVsProvider, row.perSecondVsProvider, row.p50Ms, row.p99Ms]),
+      [
+        'case',
+        'engine',
+        'per second',
+        'CPU µs',
+        'main thread µs',
+        'CPU × Koa',
+        'CPU × provider',
+        'per second ÷ provider',
+        'p50 ms',
+        'p99 ms',
+      ],
+      rows.map((row) => [
+        row.case,
+        row.engine,
+        row.perSecond,
+        row.cpuMicros,
+        row.mainThreadMicros,
+        row.cpuVsKoa,
+        row.cpuVsProvider,
+        row.perSecondVsProvider,
+        row.p50Ms,
+        row.p99Ms,
+      ]),
     ),
     textTable(
       ['engine', 'ready ms', 'idle MB', 'loaded MB'],

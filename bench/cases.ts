@@ -20,7 +20,9 @@ export const CASES = {
   client_credentials: async (target) => () => fetchServiceToken(target),
 
   code_flow: async (target, workers) => {
-    const signedIn = await everyWorker(workers, (worker) => signIn(target, personFor(target, worker)));
+    const signedIn = await everyWorker(workers, (worker) =>
+      signIn(target, personFor(target, worker)),
+    );
     return async (worker) => {
       const { visitor, person } = at(signedIn, worker);
       return redeem(target.door, target.web, await fetchCode(visitor, target.web, person));
@@ -65,15 +67,20 @@ export const CASES = {
 /** What the bare Koa server does in every case. */
 export async function barePost({ door, service }: Target): Promise<Work> {
   const headers = basic(service);
-  return async () => textIn(expectStatus(await door.post('/token', SERVICE_REQUEST, headers), 200), 'scope');
+  return async () =>
+    textIn(expectStatus(await door.post('/token', SERVICE_REQUEST, headers), 200), 'scope');
 }
 
 const SERVICE_REQUEST = { grant_type: 'client_credentials', scope: ORDERS_READ };
 
 /** A JWT for the API. */
-export async function fetchServiceToken({ door, service }: Pick<Target, 'door' | 'service'>): Promise<void> {
+export async function fetchServiceToken({
+  door,
+  service,
+}: Pick<Target, 'door' | 'service'>): Promise<void> {
   const answer = expectStatus(await door.post('/token', SERVICE_REQUEST, basic(service)), 200);
-  if (textIn(answer, 'access_token').split('.').length !== 3) throw new Error(`no JWT: ${answer.text}`);
+  if (textIn(answer, 'access_token').split('.').length !== 3)
+    throw new Error(`no JWT: ${answer.text}`);
 }
 
 export function personFor({ people }: Fixture, number: number): Person {
@@ -93,7 +100,10 @@ async function fetchTokens(target: Target, worker: number): Promise<Tokens> {
 async function refresh({ door, web }: Target, { refreshToken }: Tokens): Promise<Tokens> {
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
   const answer = expectStatus(await door.post('/token', form, basic(web)), 200);
-  const tokens = { accessToken: textIn(answer, 'access_token'), refreshToken: textIn(answer, 'refresh_token') };
+  const tokens = {
+    accessToken: textIn(answer, 'access_token'),
+    refreshToken: textIn(answer, 'refresh_token'),
+  };
   if (tokens.refreshToken === refreshToken) throw new Error('the refresh token was not rotated');
   return tokens;
 }

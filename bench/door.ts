@@ -27,7 +27,11 @@ export function openDoor(origin: string, connections: number): Door {
   });
   return {
     async get(path, headers = {}) {
-      const { statusCode, headers: answered, body } = await pool.request({ path, method: 'GET', headers });
+      const {
+        statusCode,
+        headers: answered,
+        body,
+      } = await pool.request({ path, method: 'GET', headers });
       return { status: statusCode, headers: answered, text: await body.text() };
     },
     async post(path, form, headers = {}) {
@@ -53,7 +57,9 @@ export function from(address: string): Headers {
 /** An answer other than the expected one fails the whole run: a fast refusal is no result. */
 export function expectStatus(answer: Answer, ...expected: number[]): Answer {
   if (expected.includes(answer.status)) return answer;
-  throw new Error(`${answer.status} instead of ${expected.join(' or ')}: ${answer.text.slice(0, 1_000)}`);
+  throw new Error(
+    `${answer.status} instead of ${expected.join(' or ')}: ${answer.text.slice(0, 1_000)}`,
+  );
 }
 
 /** The member of a JSON answer, which must be a text. */

@@ -11,7 +11,14 @@ import type { NewClient } from '../src/protocol/clients/new-client.ts';
 import { openServices, type Services } from '../src/services.ts';
 import { migrate } from '../src/storage/migrate.ts';
 import { PEOPLE } from './bench-plan.ts';
-import { CALLBACK, type Credentials, type Fixture, ORDERS, ORDERS_READ, people } from './fixture.ts';
+import {
+  CALLBACK,
+  type Credentials,
+  type Fixture,
+  ORDERS,
+  ORDERS_READ,
+  people,
+} from './fixture.ts';
 
 const SYSTEM = { type: 'system' } as const;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

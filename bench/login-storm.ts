@@ -33,7 +33,10 @@ export async function raiseStorm(target: Target): Promise<Storm> {
   try {
     const logins = await openLogins({ ...target, door }, STORM_TOTAL);
     const tokens = await tokensDuring(target, logins);
-    return { tokens, overflow: await overflowQueue(await openLogins({ ...target, door }, OVERFLOW_LOGINS)) };
+    return {
+      tokens,
+      overflow: await overflowQueue(await openLogins({ ...target, door }, OVERFLOW_LOGINS)),
+    };
   } finally {
     await door.close();
   }
@@ -82,7 +85,9 @@ async function overflowQueue(logins: Login[]): Promise<Overflow> {
   const unexpected = Object.keys(statuses).filter((status) => status !== '303' && status !== '503');
   if (unexpected.length > 0) throw new Error(`logins beyond the queue were answered ${unexpected}`);
 
-  const withoutRetryAfter = answers.filter(({ status, retryAfter }) => status === 503 && !retryAfter).length;
+  const withoutRetryAfter = answers.filter(
+    ({ status, retryAfter }) => status === 503 && !retryAfter,
+  ).length;
   return { sent: logins.length, statuses, withoutRetryAfter };
 }
 

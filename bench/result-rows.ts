@@ -29,7 +29,9 @@ const PROTOCOL_ENGINES: readonly SubjectName[] = ['provider', 'sqlite', 'postgre
 export function rowsOf(measured: readonly Measured[]): ResultRow[] {
   const bare = measured.filter(({ engine }) => engine === 'koa');
   const own = { cpuVsKoa: 1, cpuVsProvider: null, perSecondVsProvider: null };
-  const rows: ResultRow[] = [{ case: 'bare_post', engine: 'koa', ...figuresOf(bare.map(({ sample }) => sample)), ...own }];
+  const rows: ResultRow[] = [
+    { case: 'bare_post', engine: 'koa', ...figuresOf(bare.map(({ sample }) => sample)), ...own },
+  ];
   for (const name of CASE_NAMES) {
     for (const engine of PROTOCOL_ENGINES) rows.push(rowOf(measured, name, engine));
   }
@@ -46,7 +48,10 @@ function rowOf(measured: readonly Measured[], name: CaseName, engine: SubjectNam
   const ofCase = measured.filter((one) => one.case === name);
   const own = ofCase.filter((one) => one.engine === engine);
   const compared = (to: SubjectName, figure: (sample: Sample) => number) =>
-    rounded(median(own.map((one) => figure(one.sample) / figure(sampleIn(ofCase, to, one.round)))), 2);
+    rounded(
+      median(own.map((one) => figure(one.sample) / figure(sampleIn(ofCase, to, one.round)))),
+      2,
+    );
   return {
     case: name,
     engine,

@@ -122,4 +122,5 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) =>
+  exitCode !== null || signalCode !== null;

@@ -7,7 +7,9 @@ export function textTable(columns: readonly string[], rows: readonly (readonly C
   const isNumeric = columns.map((_, at) => rows.every((row) => typeof row[at] !== 'string'));
   const padded = lines.map((line) =>
     line
-      .map((cell, at) => (isNumeric[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      .map((cell, at) =>
+        isNumeric[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
+      )
       .join('  ')
       .trimEnd(),
   );

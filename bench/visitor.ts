@@ -41,7 +41,8 @@ export function createVisitor(door: Door, origin: string): Visitor {
     return { ...from(address), accept: 'text/html', cookie };
   };
   const keep = (answer: Answer) => {
-    for (const line of [answer.headers['set-cookie'] ?? []].flat()) cookies = withCookie(cookies, line);
+    for (const line of [answer.headers['set-cookie'] ?? []].flat())
+      cookies = withCookie(cookies, line);
     return answer;
   };
 
@@ -56,7 +57,11 @@ export function authorizationPath({ id }: Credentials): string {
 }
 
 /** Goes through the pages, signing in and agreeing where asked, and answers the code that the application is given. */
-export async function fetchCode(visitor: Visitor, web: Credentials, person: Person): Promise<string> {
+export async function fetchCode(
+  visitor: Visitor,
+  web: Credentials,
+  person: Person,
+): Promise<string> {
   let answer = await visitor.get(authorizationPath(web));
   for (let step = 0; step < MOST_STEPS; step++) {
     const location = locationOf(answer);
@@ -78,10 +83,18 @@ export async function openLoginPage(visitor: Visitor, web: Credentials): Promise
 }
 
 export async function redeem(door: Door, web: Credentials, code: string): Promise<Tokens> {
-  const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: VERIFIER };
+  const form = {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: CALLBACK,
+    code_verifier: VERIFIER,
+  };
   const answer = expectStatus(await door.post('/token', form, basic(web)), 200);
   textIn(answer, 'id_token');
-  return { accessToken: textIn(answer, 'access_token'), refreshToken: textIn(answer, 'refresh_token') };
+  return {
+    accessToken: textIn(answer, 'access_token'),
+    refreshToken: textIn(answer, 'refresh_token'),
+  };
 }
 
 /** What the login form of the page sends, filled in by the person. */
@@ -101,7 +114,9 @@ function fillIn(visitor: Visitor, page: Answer, person: Person): Promise<Answer>
 }
 
 function flat(fields: Record<string, string | string[]>): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [value].flat().join(' ')]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, [value].flat().join(' ')]),
+  );
 }
 
 function locationOf(answer: Answer): string | undefined {

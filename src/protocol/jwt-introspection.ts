@@ -3,7 +3,6 @@
 // what was granted between them are still there. The provider has authenticated the caller by then.
 import type { Context } from 'koa';
 import { type JWTPayload, jwtVerify } from 'jose';
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import type { Database } from '../storage/database.ts';
 import { findProfile } from './accounts/account-claims.ts';
@@ -11,6 +10,7 @@ import type { ClientRegistry } from './clients/client-registry.ts';
 import { isGranted } from './grants/grants.ts';
 import { mayIntrospect } from './introspection-policy.ts';
 import type { LiveProvider } from './live-provider.ts';
+import { oidcOf } from './oidc-context.ts';
 import { ROUTES } from './protocol-paths.ts';
 import { refusalOf } from './provider-events.ts';
 
@@ -25,7 +25,7 @@ interface Deps {
 export async function introspectJwt(deps: Deps, ctx: Context): Promise<boolean> {
   if (ctx.path !== ROUTES.introspection || !isRefusedJwt(ctx)) return false;
 
-  const { client, params } = (ctx as unknown as KoaContextWithOIDC).oidc;
+  const { client, params } = oidcOf(ctx) ?? {};
   if (!client) return false;
   const claims = await verified(deps, params?.['token']);
   const isTold =

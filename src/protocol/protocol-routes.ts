@@ -2,7 +2,7 @@
 // its answer. Everything under the paths of ROUTES and /.well-known passes here.
 import { createHash } from 'node:crypto';
 import type { Context, Middleware, Next } from 'koa';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { assertFromHere } from '../http/csrf.ts';
@@ -16,6 +16,7 @@ import type { ClientRegistry } from './clients/client-registry.ts';
 import { introspectJwt } from './jwt-introspection.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
+import { oidcOf } from './oidc-context.ts';
 import { ROUTES } from './protocol-paths.ts';
 import { refusalOf, serverErrorOf } from './provider-events.ts';
 import { auditOfRefusal, isGuess } from './provider-refusals.ts';
@@ -131,7 +132,7 @@ function hidePlaceholder(ctx: Context): void {
 
 /** Saves the browser one redirect: the provider knows only /interaction/:uid, we know which step is due. */
 function leadToStep(ctx: Context): void {
-  const { Interaction: interaction } = (ctx as unknown as KoaContextWithOIDC).oidc?.entities ?? {};
+  const { Interaction: interaction } = oidcOf(ctx)?.entities ?? {};
   const location = ctx.response.get('Location');
   if (interaction && location === `/interaction/${interaction.uid}`) {
     ctx.set('Location', `${location}/${interaction.prompt.name}`);

@@ -1,10 +1,10 @@
 // Which refusal of the provider becomes which audit event. Answers that belong to a normal flow
 // (a device that is still waiting, prompt=none without a session) are not refusals.
 import type { Context } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import { requestFacts } from '../http/request-context.ts';
 import type { AuditEntry, AuditEventType } from '../operations/audit/audit-events.ts';
 import { maskSecrets, printable } from '../operations/masking.ts';
+import { oidcOf } from './oidc-context.ts';
 import type { ProviderRefusal } from './provider-events.ts';
 
 const PART_OF_THE_FLOW = new Set([
@@ -45,7 +45,7 @@ export function auditOfRefusal(
 
   const type = code === 'invalid_client' ? 'client.authentication_failed' : TYPE_OF_EVENT[event];
   if (!type) return undefined;
-  const clientId = (ctx as unknown as KoaContextWithOIDC).oidc?.client?.clientId;
+  const clientId = oidcOf(ctx)?.client?.clientId;
   return {
     type,
     outcome: 'refused',

@@ -33,7 +33,10 @@ beforeAll(async () => {
     response.end('{"keys":[]}');
   });
   await new Promise<void>((resolve) => bait.listen(0, '127.0.0.1', resolve));
-  server = await startServer({ INSECURE_PRIVATE_ADDRESSES: 'true', INSECURE_NO_RATE_LIMITS: 'true' });
+  server = await startServer({
+    INSECURE_PRIVATE_ADDRESSES: 'true',
+    INSECURE_NO_RATE_LIMITS: 'true',
+  });
   await createPerson(server, ALICE);
   await createOrdersApi(server);
 });
@@ -50,12 +53,16 @@ interface Genuine {
   claims: JWTPayload;
 }
 
-const hs256 = (key: string | Buffer) => (input: string) => createHmac('sha256', key).update(input).digest();
+const hs256 = (key: string | Buffer) => (input: string) =>
+  createHmac('sha256', key).update(input).digest();
 
 /** Tokens with the right claims that nobody has signed who may. */
 async function forgeries({ publicJwk, claims }: Genuine): Promise<Record<string, string>> {
   const { kid = 'k', alg = 'ES256' } = publicJwk;
-  const pem = createPublicKey({ key: { ...publicJwk }, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  const pem = createPublicKey({ key: { ...publicJwk }, format: 'jwk' }).export({
+    type: 'spki',
+    format: 'pem',
+  });
   const mine = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(mine.publicKey);
   const url = `http://127.0.0.1:${(bait.address() as AddressInfo).port}/keys`;
@@ -65,13 +72,25 @@ async function forgeries({ publicJwk, claims }: Genuine): Promise<Record<string,
     .setProtectedHeader({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 1000 })
     .encrypt(Buffer.from('password'));
   const [, ...rest] = jwe.split('.');
-  const bomb = Buffer.from('{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2s":"AAAA","p2c":2147483647}').toString('base64url');
+  const bomb = Buffer.from(
+    '{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2s":"AAAA","p2c":2147483647}',
+  ).toString('base64url');
 
   return {
     'HS256 with the public key as PEM': forgedToken({ alg: 'HS256', kid }, claims, hs256(pem)),
-    'HS256 with the public key as JSON': forgedToken({ alg: 'HS256', kid }, claims, hs256(JSON.stringify(publicJwk))),
-    'HS256 with nothing': forgedToken({ alg: 'HS256' }, claims, (input) => createHmac('sha256', '').update(input).digest()),
-    'HS256 with what stands for a secret': forgedToken({ alg: 'HS256' }, claims, hs256('kept-as-hashes')),
+    'HS256 with the public key as JSON': forgedToken(
+      { alg: 'HS256', kid },
+      claims,
+      hs256(JSON.stringify(publicJwk)),
+    ),
+    'HS256 with nothing': forgedToken({ alg: 'HS256' }, claims, (input) =>
+      createHmac('sha256', '').update(input).digest(),
+    ),
+    'HS256 with what stands for a secret': forgedToken(
+      { alg: 'HS256' },
+      claims,
+      hs256('kept-as-hashes'),
+    ),
     none: forgedToken({ alg: 'none' }, claims),
     None: forgedToken({ alg: 'None', kid }, claims),
     'no algorithm': forgedToken({ kid }, claims),
@@ -81,10 +100,16 @@ async function forgeries({ publicJwk, claims }: Genuine): Promise<Record<string,
     'another key, brought along': await signed({ jwk, kid }),
     'a key at an address': await signed({ jku: url, kid }),
     'a certificate at an address': await signed({ x5u: url, kid }),
-    'a kid that is a path': forgedToken({ alg: 'HS256', kid: '../../../../dev/null' }, claims, hs256(Buffer.alloc(1))),
+    'a kid that is a path': forgedToken(
+      { alg: 'HS256', kid: '../../../../dev/null' },
+      claims,
+      hs256(Buffer.alloc(1)),
+    ),
     'a kid that is SQL': await signed({ kid: "x' UNION SELECT 'AAAA" }),
     'a kid of odd type': forgedToken({ alg, kid: { $ne: null } }, claims, () => Buffer.alloc(64)),
-    'an unknown critical header': forgedToken({ alg, kid, crit: ['x'], x: true }, claims, () => Buffer.alloc(64)),
+    'an unknown critical header': forgedToken({ alg, kid, crit: ['x'], x: true }, claims, () =>
+      Buffer.alloc(64),
+    ),
     'an encrypted token': jwe,
     'an encrypted token that takes a year to open': [bomb, ...rest].join('.'),
   };
@@ -95,9 +120,20 @@ const seconds = (from = 0) => Math.floor(Date.now() / 1000) + from;
 async function assertingClient(alg: 'ES256' | 'RS256' = 'ES256') {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   const publicJwk = { ...(await exportJWK(publicKey)), alg, use: 'sig', kid: 'k1' };
-  const { id } = await createTestClient(server, 'service', { ...READS_ORDERS, tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [publicJwk] } });
+  const { id } = await createTestClient(server, 'service', {
+    ...READS_ORDERS,
+    tokenEndpointAuthMethod: 'private_key_jwt',
+    jwks: { keys: [publicJwk] },
+  });
   let count = 0;
-  const claims = (more: JWTPayload = {}): JWTPayload => ({ iss: id, sub: id, aud: server.issuer, jti: `${id}${count++}`, exp: seconds(60), ...more });
+  const claims = (more: JWTPayload = {}): JWTPayload => ({
+    iss: id,
+    sub: id,
+    aud: server.issuer,
+    jti: `${id}${count++}`,
+    exp: seconds(60),
+    ...more,
+  });
   const sign = (more: JWTPayload = {}, header: Record<string, unknown> = {}) =>
     new SignJWT(claims(more)).setProtectedHeader({ alg, kid: 'k1', ...header }).sign(privateKey);
   return { id, publicJwk, privateKey, claims, sign };
@@ -119,9 +155,15 @@ describe('attack 14: forged client assertions', () => {
     const { text } = await assertAt(path, await client.sign(), form);
     expect(text).not.toContain('invalid_client'); // the genuine one is let in
 
-    for (const [how, assertion] of Object.entries(await forgeries({ publicJwk: client.publicJwk, claims: client.claims() }))) {
+    for (const [how, assertion] of Object.entries(
+      await forgeries({ publicJwk: client.publicJwk, claims: client.claims() }),
+    )) {
       const { status, json } = await assertAt(path, assertion, form);
-      expect([how, status >= 400 && status < 500, json['error']]).toEqual([how, true, expect.stringMatching(/^invalid_(client|request)$/)]);
+      expect([how, status >= 400 && status < 500, json['error']]).toEqual([
+        how,
+        true,
+        expect.stringMatching(/^invalid_(client|request)$/),
+      ]);
     }
   });
 
@@ -130,7 +172,9 @@ describe('attack 14: forged client assertions', () => {
     expect((await assertAt('/token', await client.sign(), FORMS['/token'] ?? {})).status).toBe(200);
     const jwk = await exportJWK(client.privateKey);
     const asPss = await importJWK({ ...jwk, alg: 'PS256' }, 'PS256');
-    const assertion = await new SignJWT(client.claims()).setProtectedHeader({ alg: 'PS256', kid: 'k1' }).sign(asPss);
+    const assertion = await new SignJWT(client.claims())
+      .setProtectedHeader({ alg: 'PS256', kid: 'k1' })
+      .sign(asPss);
     expect((await assertAt('/token', assertion, FORMS['/token'] ?? {})).status).toBe(401);
   });
 
@@ -140,7 +184,10 @@ describe('attack 14: forged client assertions', () => {
     const claims = { iss: id, sub: id, aud: server.issuer, jti: 'j', exp: seconds(60) };
     for (const key of [secret, row.secretHash, 'kept-as-hashes']) {
       const assertion = forgedToken({ alg: 'HS256' }, claims, hs256(key));
-      expect((await assertAt('/token', assertion, { grant_type: 'client_credentials', client_id: id })).status).toBe(401);
+      expect(
+        (await assertAt('/token', assertion, { grant_type: 'client_credentials', client_id: id }))
+          .status,
+      ).toBe(401);
     }
   });
 });
@@ -171,31 +218,50 @@ describe('attack 15: client assertions that are signed, but not for this', () =>
   });
 
   // SignJWT insists on well-typed claims; the odd ones are signed as they are.
-  async function forgedOrSigned(client: Awaited<ReturnType<typeof assertingClient>>, more: JWTPayload) {
-    return new CompactSign(Buffer.from(JSON.stringify(client.claims(more)))).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(client.privateKey);
+  async function forgedOrSigned(
+    client: Awaited<ReturnType<typeof assertingClient>>,
+    more: JWTPayload,
+  ) {
+    return new CompactSign(Buffer.from(JSON.stringify(client.claims(more))))
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .sign(client.privateKey);
   }
 
   test('attack 15: one jti counts once, at every endpoint together', async () => {
     const client = await assertingClient();
     const assertion = await client.sign();
     expect((await assertAt('/token', assertion, FORMS['/token'] ?? {})).status).toBe(200);
-    for (const [path, form] of Object.entries(FORMS)) expect((await assertAt(path, assertion, form)).status).toBe(401);
+    for (const [path, form] of Object.entries(FORMS))
+      expect((await assertAt(path, assertion, form)).status).toBe(401);
   });
 
   test('attack 15: an assertion sent under another host is no longer for us', async () => {
     const client = await assertingClient();
     const assertion = await client.sign({ aud: 'http://evil.example' });
-    const body = new URLSearchParams({ grant_type: 'client_credentials', client_assertion: assertion, client_assertion_type: TYPE });
-    const answer = await fetch(`${server.issuer}/token`, { method: 'POST', body, headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' } });
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion: assertion,
+      client_assertion_type: TYPE,
+    });
+    const answer = await fetch(`${server.issuer}/token`, {
+      method: 'POST',
+      body,
+      headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' },
+    });
     expect(answer.status).toBe(401);
   });
 });
 
 describe('attack 14: forged ID token hints and bearer tokens', () => {
   async function world() {
-    const victim = await signedIn(server, { type: 'web', client: { firstParty: true, postLogoutRedirectUris: [BYE] } });
+    const victim = await signedIn(server, {
+      type: 'web',
+      client: { firstParty: true, postLogoutRedirectUris: [BYE] },
+    });
     const { keys } = (await get(`${server.issuer}/jwks`)).json as unknown as { keys: JWK[] };
-    const [head, body] = victim.idToken.split('.').map((text) => Buffer.from(text, 'base64url').toString());
+    const [head, body] = victim.idToken
+      .split('.')
+      .map((text) => Buffer.from(text, 'base64url').toString());
     const { kid } = JSON.parse(head ?? '');
     const publicJwk = keys.find((key) => key.kid === kid);
     if (!publicJwk) throw new Error('no such key');
@@ -206,12 +272,20 @@ describe('attack 14: forged ID token hints and bearer tokens', () => {
   test('attack 14: at the authorization endpoint', async () => {
     const { agent, party, forged, idToken } = await world();
     const ask = async (id_token_hint: string) =>
-      callbackOf(await agent.open((await authorizationRequest(party, { prompt: 'none', id_token_hint })).url.href)).searchParams;
+      callbackOf(
+        await agent.open(
+          (await authorizationRequest(party, { prompt: 'none', id_token_hint })).url.href,
+        ),
+      ).searchParams;
 
     expect((await ask(idToken)).get('code')).toEqual(expect.any(String));
     for (const [how, hint] of Object.entries(forged)) {
       const answer = await ask(hint);
-      expect([how, answer.get('code'), answer.get('error')]).toEqual([how, null, 'invalid_request']);
+      expect([how, answer.get('code'), answer.get('error')]).toEqual([
+        how,
+        null,
+        'invalid_request',
+      ]);
     }
   });
 

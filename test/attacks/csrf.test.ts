@@ -33,20 +33,28 @@ async function atLogin(agent = createAgent(server.issuer)) {
   return { id, agent, page: await agent.browse(url.href) };
 }
 
-const audited = (type: string, clientId: string) => server.services.db.auditEvent.count({ where: { type, clientId } });
+const audited = (type: string, clientId: string) =>
+  server.services.db.auditEvent.count({ where: { type, clientId } });
 const formIn = (page: Page, button: string) => formOf(page.body, button);
 
 const FORMS: Record<string, () => Promise<Form>> = {
   async login() {
     const { agent, page } = await atLogin();
     const { action, fields } = formIn(page, 'login-submit');
-    const before = await server.services.db.auditEvent.count({ where: { type: 'sign_in.succeeded' } });
-    const happened = async () => (await server.services.db.auditEvent.count({ where: { type: 'sign_in.succeeded' } })) > before;
+    const before = await server.services.db.auditEvent.count({
+      where: { type: 'sign_in.succeeded' },
+    });
+    const happened = async () =>
+      (await server.services.db.auditEvent.count({ where: { type: 'sign_in.succeeded' } })) >
+      before;
     return { agent, action, fields: { ...fields, ...ALICE }, token: 'csrf', happened };
   },
   async consent() {
     const { agent, page, id } = await atLogin();
-    const { action, fields } = formIn(await agent.submit(page, 'login-submit', { ...ALICE }), 'consent-allow');
+    const { action, fields } = formIn(
+      await agent.submit(page, 'login-submit', { ...ALICE }),
+      'consent-allow',
+    );
     const happened = async () => (await audited('consent.granted', id)) > 0;
     return { agent, action, fields, token: 'csrf', happened };
   },
@@ -60,15 +68,22 @@ const FORMS: Record<string, () => Promise<Form>> = {
     const { agent, party, accessToken } = await signedIn(server);
     const page = await agent.browse(oidc.buildEndSessionUrl(party).href);
     const { action, fields } = formIn(page, 'logout-confirm');
-    const happened = async () => (await get(`${server.issuer}/userinfo`, bearer(accessToken))).status === 401;
+    const happened = async () =>
+      (await get(`${server.issuer}/userinfo`, bearer(accessToken))).status === 401;
     return { agent, action, fields, token: 'xsrf', happened };
   },
   async device() {
     const { id } = await createTestClient(server, 'device');
-    const { json } = await postForm(`${server.issuer}/device_authorization`, { client_id: id, scope: 'openid' });
+    const { json } = await postForm(`${server.issuer}/device_authorization`, {
+      client_id: id,
+      scope: 'openid',
+    });
     const { agent } = await signedIn(server);
     const typed = { user_code: json['user_code'] ?? '' };
-    const { action, fields } = formIn(await agent.submit(await agent.browse('/device'), 'device-continue', typed), 'device-confirm');
+    const { action, fields } = formIn(
+      await agent.submit(await agent.browse('/device'), 'device-continue', typed),
+      'device-confirm',
+    );
     const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
     const poll = { grant_type, client_id: id, device_code: json['device_code'] ?? '' };
     const happened = async () => {
@@ -83,8 +98,15 @@ const FORMS: Record<string, () => Promise<Form>> = {
     const agent = createAgent(server.issuer);
     const { action, fields } = formIn(await agent.browse(server.setupUrl ?? ''), 'setup-submit');
     const password = 'a password of the attacker';
-    const happened = async () => (await server.services.db.user.count({ where: { login: 'root' } })) > 0;
-    return { agent, action, fields: { ...fields, login: 'root', password, passwordAgain: password }, token: 'csrf', happened };
+    const happened = async () =>
+      (await server.services.db.user.count({ where: { login: 'root' } })) > 0;
+    return {
+      agent,
+      action,
+      fields: { ...fields, login: 'root', password, passwordAgain: password },
+      token: 'csrf',
+      happened,
+    };
   },
 };
 
@@ -96,14 +118,22 @@ interface Sent {
 }
 
 /** Sends it with the cookies of the victim's browser. */
-async function send({ agent, action }: Form, { headers = {}, body, method = 'POST', query = '' }: Sent) {
+async function send(
+  { agent, action }: Form,
+  { headers = {}, body, method = 'POST', query = '' }: Sent,
+) {
   const cookie = agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
   const url = new URL(action, server.issuer);
   for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, value);
   const answer = await fetch(url, {
     method,
     redirect: 'manual',
-    headers: { accept: 'text/html', cookie, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    headers: {
+      accept: 'text/html',
+      cookie,
+      'content-type': 'application/x-www-form-urlencoded',
+      ...headers,
+    },
     ...(body !== undefined && { body }),
   });
   await answer.arrayBuffer();
@@ -112,7 +142,8 @@ async function send({ agent, action }: Form, { headers = {}, body, method = 'POS
 
 const encoded = ({ fields }: Pick<Form, 'fields'>) => {
   const body = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) body.append(name, one);
+  for (const [name, value] of Object.entries(fields))
+    for (const one of [value].flat()) body.append(name, one);
   return body.toString();
 };
 
@@ -122,21 +153,45 @@ const withToken = (form: Form, token: string | undefined) => {
 };
 
 const ATTEMPTS: Record<string, (form: Form, otherToken: string) => Sent> = {
-  'from another site': (form) => ({ body: encoded(form), headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } }),
-  'from another site of the same domain': (form) => ({ body: encoded(form), headers: { 'sec-fetch-site': 'same-site' } }),
+  'from another site': (form) => ({
+    body: encoded(form),
+    headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+  }),
+  'from another site of the same domain': (form) => ({
+    body: encoded(form),
+    headers: { 'sec-fetch-site': 'same-site' },
+  }),
   'from a sandboxed frame': (form) => ({ body: encoded(form), headers: { origin: 'null' } }),
-  'from another port': (form) => ({ body: encoded(form), headers: { origin: server.issuer.replace(/\d+$/, '1') } }),
+  'from another port': (form) => ({
+    body: encoded(form),
+    headers: { origin: server.issuer.replace(/\d+$/, '1') },
+  }),
   'without a token': (form) => ({ body: withToken(form, undefined) }),
   'with an empty token': (form) => ({ body: withToken(form, '') }),
-  'with a token that is nearly right': (form) => ({ body: withToken(form, `${[form.fields[form.token]].flat()[0]?.slice(0, -1)}`) }),
+  'with a token that is nearly right': (form) => ({
+    body: withToken(form, `${[form.fields[form.token]].flat()[0]?.slice(0, -1)}`),
+  }),
   'with the token of another browser': (form, other) => ({ body: withToken(form, other) }),
   'as plain text': (form) => ({ body: encoded(form), headers: { 'content-type': 'text/plain' } }),
-  'as JSON in plain text': (form) => ({ body: JSON.stringify(form.fields), headers: { 'content-type': 'text/plain' } }),
-  'as JSON': (form) => ({ body: JSON.stringify(form.fields), headers: { 'content-type': 'application/json' } }),
-  'as multipart': (form) => ({ body: encoded(form), headers: { 'content-type': 'multipart/form-data; boundary=x' } }),
+  'as JSON in plain text': (form) => ({
+    body: JSON.stringify(form.fields),
+    headers: { 'content-type': 'text/plain' },
+  }),
+  'as JSON': (form) => ({
+    body: JSON.stringify(form.fields),
+    headers: { 'content-type': 'application/json' },
+  }),
+  'as multipart': (form) => ({
+    body: encoded(form),
+    headers: { 'content-type': 'multipart/form-data; boundary=x' },
+  }),
   'in the query': (form) => ({ query: encoded(form), body: '' }),
   'as a GET': (form) => ({ method: 'GET', query: encoded(form) }),
-  'as a GET that says it is a POST': (form) => ({ method: 'GET', query: `${encoded(form)}&_method=POST`, headers: { 'x-http-method-override': 'POST' } }),
+  'as a GET that says it is a POST': (form) => ({
+    method: 'GET',
+    query: `${encoded(form)}&_method=POST`,
+    headers: { 'x-http-method-override': 'POST' },
+  }),
   'as a PUT': (form) => ({ method: 'PUT', body: encoded(form) }),
 };
 
@@ -148,7 +203,8 @@ describe.each(Object.entries(FORMS))('attack 22: the %s form', (name, make) => {
 
     const { status, headers } = await send(form, sent);
 
-    if (sent.method !== 'GET') expect([status >= 400 && status < 500, headers.get('location')]).toEqual([true, null]);
+    if (sent.method !== 'GET')
+      expect([status >= 400 && status < 500, headers.get('location')]).toEqual([true, null]);
     expect(headers.get('location') ?? '').not.toMatch(/^https:\/\/app\.example\.com/);
     expect(await form.happened()).toBe(false);
   });
@@ -156,14 +212,19 @@ describe.each(Object.entries(FORMS))('attack 22: the %s form', (name, make) => {
   // Last: of the setup form there is only one.
   test(`attack 22: ${name}, as it was meant`, async () => {
     const form = await make();
-    const { status } = await send(form, { body: encoded(form), headers: { origin: server.issuer, 'sec-fetch-site': 'same-origin' } });
+    const { status } = await send(form, {
+      body: encoded(form),
+      headers: { origin: server.issuer, 'sec-fetch-site': 'same-origin' },
+    });
     expect(status).toBeLessThan(400);
     expect(await form.happened()).toBe(true);
   });
 });
 
 test('attack 22: what was forged is on record', async () => {
-  const events = await server.services.db.auditEvent.count({ where: { type: 'request.forged', outcome: 'refused' } });
+  const events = await server.services.db.auditEvent.count({
+    where: { type: 'request.forged', outcome: 'refused' },
+  });
   expect(events).toBeGreaterThan(0);
 });
 
@@ -173,9 +234,21 @@ test('attack 22: the token of the attacker’s own browser, planted with its coo
   const victim = await atLogin();
   const planted = mallory.cookies.find(({ name }) => name === 'latchkey_csrf');
   const { fields: theirs } = formOf((await atLogin(mallory)).page.body, 'login-submit');
-  victim.agent.cookies.splice(0, victim.agent.cookies.length, ...victim.agent.cookies.filter(({ name }) => name !== 'latchkey_csrf'), ...(planted ? [planted] : []));
+  victim.agent.cookies.splice(
+    0,
+    victim.agent.cookies.length,
+    ...victim.agent.cookies.filter(({ name }) => name !== 'latchkey_csrf'),
+    ...(planted ? [planted] : []),
+  );
   const { action } = formOf(victim.page.body, 'login-submit');
-  const form = { agent: victim.agent, action, fields: { ...theirs, login: 'mallory', password: 'x' } };
-  const { status } = await send({ ...form, token: 'csrf', happened: async () => false }, { body: encoded(form), headers: { origin: 'https://evil.example' } });
+  const form = {
+    agent: victim.agent,
+    action,
+    fields: { ...theirs, login: 'mallory', password: 'x' },
+  };
+  const { status } = await send(
+    { ...form, token: 'csrf', happened: async () => false },
+    { body: encoded(form), headers: { origin: 'https://evil.example' } },
+  );
   expect(status).toBe(403);
 });

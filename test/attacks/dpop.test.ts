@@ -29,7 +29,9 @@ async function redeem(proof: string, authorized?: Awaited<ReturnType<typeof auth
 }
 
 const issued = (clientId: string) =>
-  nodes.services.db.protocolState.count({ where: { clientId, model: { in: ['AccessToken', 'RefreshToken'] } } });
+  nodes.services.db.protocolState.count({
+    where: { clientId, model: { in: ['AccessToken', 'RefreshToken'] } },
+  });
 
 const minutes = (count: number) => Math.floor(Date.now() / 1000) + count * 60;
 
@@ -50,18 +52,26 @@ describe('attack 16: a proof that is not for this request, not of now, or not a 
     'ten minutes early': () => proofOf(key, endpoint(), { claims: { iat: minutes(10) } }),
     'without iat': () => proofOf(key, endpoint(), { claims: { iat: undefined } }),
     'without jti': () => proofOf(key, endpoint(), { claims: { jti: undefined } }),
-    'with a nonce that we never gave': () => proofOf(key, endpoint(), { claims: { nonce: 'x'.repeat(43) } }),
+    'with a nonce that we never gave': () =>
+      proofOf(key, endpoint(), { claims: { nonce: 'x'.repeat(43) } }),
     'of another type': () => proofOf(key, endpoint(), { header: { typ: 'JWT' } }),
-    'with another key in its header': async () => proofOf(key, endpoint(), { header: { jwk: (await newProofKey()).jwk } }),
+    'with another key in its header': async () =>
+      proofOf(key, endpoint(), { header: { jwk: (await newProofKey()).jwk } }),
     'with a private key in its header': async () => {
       const { privateKey } = await generateKeyPair('ES256', { extractable: true });
       return proofOf({ privateKey, jwk: await exportJWK(privateKey) }, endpoint());
     },
-    'with a symmetric key in its header': () => proofOf(key, endpoint(), { header: { jwk: { kty: 'oct', k: 'AAAA' } } }),
+    'with a symmetric key in its header': () =>
+      proofOf(key, endpoint(), { header: { jwk: { kty: 'oct', k: 'AAAA' } } }),
     'without a key': () => proofOf(key, endpoint(), { header: { jwk: undefined } }),
-    unsigned: () => forgedToken({ alg: 'none', typ: 'dpop+jwt', jwk: key.jwk }, { htm: 'POST', htu: endpoint(), iat: minutes(0), jti: 'x' }),
+    unsigned: () =>
+      forgedToken(
+        { alg: 'none', typ: 'dpop+jwt', jwk: key.jwk },
+        { htm: 'POST', htu: endpoint(), iat: minutes(0), jti: 'x' },
+      ),
     'that is no token': () => 'x.y.z',
-    'sent twice': async () => `${await proofOf(key, endpoint())}, ${await proofOf(key, endpoint())}`,
+    'sent twice': async () =>
+      `${await proofOf(key, endpoint())}, ${await proofOf(key, endpoint())}`,
   };
 
   test.each(Object.entries(BAD))('attack 16: %s', async (_, make) => {
@@ -75,7 +85,11 @@ describe('attack 16: a proof that is not for this request, not of now, or not a 
 test('attack 16: a proof counts once, on whichever node', async () => {
   const service = await createTestClient(nodes, 'service', READS_ORDERS);
   const proof = await proofOf(key, endpoint());
-  const form = { grant_type: 'client_credentials', client_id: service.id, client_secret: service.secret };
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: service.id,
+    client_secret: service.secret,
+  };
 
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) => {
@@ -118,7 +132,9 @@ describe('attack 16: a stolen token without its key', () => {
     const url = `${nodes.issuer}/userinfo`;
     const dpop = await proofOf(key, url, { claims: { htm: 'GET', ath: hashOf(access) } });
     const headers = { authorization: `DPoP ${access}`, dpop };
-    expect([(await get(url, headers)).status, (await get(url, headers)).status]).toEqual([200, 401]);
+    expect([(await get(url, headers)).status, (await get(url, headers)).status]).toEqual([
+      200, 401,
+    ]);
   });
 
   test('attack 11: the refresh token of a public client is bound to the key', async () => {
@@ -127,8 +143,12 @@ describe('attack 16: a stolen token without its key', () => {
     const stranger = await newProofKey();
 
     expect((await tokenRequest(nodes, form)).status).toBe(400);
-    expect((await tokenRequest(nodes, form, { dpop: await proofOf(stranger, endpoint()) })).status).toBe(400);
-    expect((await tokenRequest(nodes, form, { dpop: await proofOf(key, endpoint()) })).status).toBe(200);
+    expect(
+      (await tokenRequest(nodes, form, { dpop: await proofOf(stranger, endpoint()) })).status,
+    ).toBe(400);
+    expect((await tokenRequest(nodes, form, { dpop: await proofOf(key, endpoint()) })).status).toBe(
+      200,
+    );
   });
 
   test('attack 16: a code that was asked for with a key is redeemed with that key alone', async () => {

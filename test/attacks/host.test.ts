@@ -46,7 +46,14 @@ const OTHER_HOSTS: Record<string, () => string[]> = {
 
 describe('attack 37: a Host that is not the issuer’s', () => {
   test.each(Object.entries(OTHER_HOSTS))('attack 37: %s', async (_, lines) => {
-    for (const path of [DISCOVERY, '/jwks', '/', '/device', '/setup?token=x', '/auth?client_id=x']) {
+    for (const path of [
+      DISCOVERY,
+      '/jwks',
+      '/',
+      '/device',
+      '/setup?token=x',
+      '/auth?client_id=x',
+    ]) {
       const answer = await ask(path, lines());
       expect([path, statusesOf(answer)[0]]).toEqual([path, expect.any(Number)]);
       expect([400, 421]).toContain(statusesOf(answer)[0]);
@@ -57,7 +64,15 @@ describe('attack 37: a Host that is not the issuer’s', () => {
 
   test('attack 37: a client assertion is not accepted for the host that the request names', async () => {
     const body = 'grant_type=client_credentials';
-    const lines = ['POST /token HTTP/1.1', 'Host: evil.example', 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`, 'Connection: close', '', body];
+    const lines = [
+      'POST /token HTTP/1.1',
+      'Host: evil.example',
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+      'Connection: close',
+      '',
+      body,
+    ];
     expect(statusesOf(await sendRaw(server.issuer, lines.join('\n')))).toEqual([421]);
   });
 });
@@ -99,7 +114,15 @@ describe('attack 37: targets in absolute form', () => {
 
   test('attack 37: ours is ours, any other is misdirected', async () => {
     expect(await statusOf(`http://${host()}${DISCOVERY}`)).toBe(200);
-    for (const target of [`http://evil.example${DISCOVERY}`, `https://${host()}${DISCOVERY}`, `http://evil@${host()}${DISCOVERY}`, `http://${host()}.evil.example/`, 'evil.example:443', '*', 'javascript:x']) {
+    for (const target of [
+      `http://evil.example${DISCOVERY}`,
+      `https://${host()}${DISCOVERY}`,
+      `http://evil@${host()}${DISCOVERY}`,
+      `http://${host()}.evil.example/`,
+      'evil.example:443',
+      '*',
+      'javascript:x',
+    ]) {
       const status = await statusOf(target);
       expect([target, status === 400 || status === 421]).toEqual([target, true]);
     }
@@ -114,20 +137,35 @@ describe('attack 37: targets in absolute form', () => {
 
 describe('attack 37: one request inside another', () => {
   const hidden = () => `GET /smuggled HTTP/1.1\nHost: ${host()}\n\n`;
-  const post = (...lines: string[]) => [`POST /token HTTP/1.1`, `Host: ${host()}`, 'Content-Type: application/x-www-form-urlencoded', ...lines, '', ''].join('\n');
+  const post = (...lines: string[]) =>
+    [
+      `POST /token HTTP/1.1`,
+      `Host: ${host()}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      ...lines,
+      '',
+      '',
+    ].join('\n');
 
   const SMUGGLED: Record<string, () => string> = {
-    'a length and chunks': () => `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\n\n${hidden()}`,
-    'chunks and a length': () => `${post('Transfer-Encoding: chunked', 'Content-Length: 5')}0\n\n${hidden()}`,
+    'a length and chunks': () =>
+      `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\n\n${hidden()}`,
+    'chunks and a length': () =>
+      `${post('Transfer-Encoding: chunked', 'Content-Length: 5')}0\n\n${hidden()}`,
     'two lengths': () => `${post('Content-Length: 0', 'Content-Length: 50')}${hidden()}`,
     'a list of lengths': () => `${post('Content-Length: 0, 50')}${hidden()}`,
     'a signed length': () => `${post('Content-Length: +0')}${hidden()}`,
     'a length in hexadecimal': () => `${post('Content-Length: 0x0')}${hidden()}`,
-    'chunked twice': () => `${post('Transfer-Encoding: chunked', 'Transfer-Encoding: identity', 'Content-Length: 5')}0\n\n${hidden()}`,
-    'chunked, spelled oddly': () => `${post('Transfer-Encoding: xchunked', 'Content-Length: 0')}${hidden()}`,
-    'chunked before a colon': () => `${post('Transfer-Encoding : chunked', 'Content-Length: 0')}${hidden()}`,
-    'a folded header': () => `${post('Content-Length: 0', 'X: a', ' Transfer-Encoding: chunked')}${hidden()}`,
-    'a chunk extension with a line break': () => `${post('Transfer-Encoding: chunked')}1;a="\n\nx\n0\n\n${hidden()}`,
+    'chunked twice': () =>
+      `${post('Transfer-Encoding: chunked', 'Transfer-Encoding: identity', 'Content-Length: 5')}0\n\n${hidden()}`,
+    'chunked, spelled oddly': () =>
+      `${post('Transfer-Encoding: xchunked', 'Content-Length: 0')}${hidden()}`,
+    'chunked before a colon': () =>
+      `${post('Transfer-Encoding : chunked', 'Content-Length: 0')}${hidden()}`,
+    'a folded header': () =>
+      `${post('Content-Length: 0', 'X: a', ' Transfer-Encoding: chunked')}${hidden()}`,
+    'a chunk extension with a line break': () =>
+      `${post('Transfer-Encoding: chunked')}1;a="\n\nx\n0\n\n${hidden()}`,
   };
 
   test.each(Object.entries(SMUGGLED))('attack 37: %s', async (_, make) => {
@@ -139,7 +177,10 @@ describe('attack 37: one request inside another', () => {
   });
 
   test('attack 37: honest requests on one connection are each their own', async () => {
-    const answer = await sendRaw(server.issuer, `GET /livez HTTP/1.1\nHost: ${host()}\n\nGET /nowhere HTTP/1.1\nHost: evil.example\nConnection: close\n\n`);
+    const answer = await sendRaw(
+      server.issuer,
+      `GET /livez HTTP/1.1\nHost: ${host()}\n\nGET /nowhere HTTP/1.1\nHost: evil.example\nConnection: close\n\n`,
+    );
     expect(statusesOf(answer)).toEqual([200, 421]);
   });
 });
@@ -162,15 +203,29 @@ describe('attack 37: behind a proxy that is known', () => {
 
   test('attack 37: what came in clear is refused, and the proxy’s word on the host counts for nothing', async () => {
     expect(statusesOf(await ask('/device', [`Host: ${PUBLIC}`], behindProxy))).toEqual([421]);
-    expect(statusesOf(await ask('/device', [`Host: ${PUBLIC}`, 'X-Forwarded-Proto: http'], behindProxy))).toEqual([421]);
-    expect(statusesOf(await ask('/device', [`Host: ${PUBLIC}`, 'X-Forwarded-Proto: https, http'], behindProxy))).toEqual([421]);
-    const evil = await ask(DISCOVERY, [`Host: ${PUBLIC}`, 'X-Forwarded-Host: evil.example', ...https], behindProxy);
+    expect(
+      statusesOf(await ask('/device', [`Host: ${PUBLIC}`, 'X-Forwarded-Proto: http'], behindProxy)),
+    ).toEqual([421]);
+    expect(
+      statusesOf(
+        await ask('/device', [`Host: ${PUBLIC}`, 'X-Forwarded-Proto: https, http'], behindProxy),
+      ),
+    ).toEqual([421]);
+    const evil = await ask(
+      DISCOVERY,
+      [`Host: ${PUBLIC}`, 'X-Forwarded-Host: evil.example', ...https],
+      behindProxy,
+    );
     expect(evil).toContain(`"issuer":"https://${PUBLIC}"`);
     expect(evil).not.toContain('evil');
   });
 
   test('attack 37: an address that the caller put in front is not taken for the caller’s', async () => {
-    await ask('/nowhere', [`Host: ${PUBLIC}`, 'X-Forwarded-Proto: https', 'X-Forwarded-For: 203.0.113.7, 198.51.100.9'], behindProxy);
+    await ask(
+      '/nowhere',
+      [`Host: ${PUBLIC}`, 'X-Forwarded-Proto: https', 'X-Forwarded-For: 203.0.113.7, 198.51.100.9'],
+      behindProxy,
+    );
     expect(behindProxy.log.at(-1)).toContain('"address":"198.51.100.9"');
   });
 });

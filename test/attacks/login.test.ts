@@ -4,7 +4,12 @@ import { hashSecret } from '../../src/foundation/secrets.ts';
 import { type Agent, createAgent, formOf, locationOf, type Page } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { postForm } from '../support/http.ts';
-import { authorizationRequest, authorize, callbackOf, relyingParty } from '../support/relying-party.ts';
+import {
+  authorizationRequest,
+  authorize,
+  callbackOf,
+  relyingParty,
+} from '../support/relying-party.ts';
 import { ALICE, createPerson, MALLORY, startServer, type TestServer } from '../support/server.ts';
 import { signedIn } from '../support/victims.ts';
 
@@ -19,8 +24,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const SESSION = /^latchkey_session/;
-const codes = () => server.services.db.protocolState.count({ where: { model: 'AuthorizationCode' } });
-const sessionOf = ({ cookies }: Agent) => cookies.find(({ name }) => name === 'latchkey_session')?.value ?? '';
+const codes = () =>
+  server.services.db.protocolState.count({ where: { model: 'AuthorizationCode' } });
+const sessionOf = ({ cookies }: Agent) =>
+  cookies.find(({ name }) => name === 'latchkey_session')?.value ?? '';
 
 /** A browser at the first page of signing in. */
 async function atLogin(more: Record<string, unknown> = {}, agent = createAgent(server.issuer)) {
@@ -32,7 +39,9 @@ async function atLogin(more: Record<string, unknown> = {}, agent = createAgent(s
 
 /** The attacker’s cookies are planted in the browser of the victim, which a sister domain may do. */
 function plant(from: Agent, into: Agent, names = /./) {
-  into.cookies.push(...from.cookies.filter(({ name }) => names.test(name)).map((cookie) => ({ ...cookie })));
+  into.cookies.push(
+    ...from.cookies.filter(({ name }) => names.test(name)).map((cookie) => ({ ...cookie })),
+  );
 }
 
 describe('attack 21: fixation', () => {
@@ -48,7 +57,9 @@ describe('attack 21: fixation', () => {
     await authorize(victim, request.url, ALICE);
 
     expect(sessionOf(victim)).not.toBe(planted);
-    expect(await server.services.db.session.findUnique({ where: { id: hashSecret(planted) } })).toBeNull();
+    expect(
+      await server.services.db.session.findUnique({ where: { id: hashSecret(planted) } }),
+    ).toBeNull();
     const page = await mallory.browse((await atLogin()).request.url.href);
     expect(page.body).toContain('id="login-submit"');
   });
@@ -56,7 +67,10 @@ describe('attack 21: fixation', () => {
   test('attack 21: a cookie that this server did not sign begins nothing', async () => {
     const victim = createAgent(server.issuer);
     const value = 'x'.repeat(43);
-    victim.cookies.push({ name: 'latchkey_session', value, path: '/' }, { name: 'latchkey_session.sig', value: 'x'.repeat(27), path: '/' });
+    victim.cookies.push(
+      { name: 'latchkey_session', value, path: '/' },
+      { name: 'latchkey_session.sig', value: 'x'.repeat(27), path: '/' },
+    );
     const { request } = await atLogin({}, victim);
     await authorize(victim, request.url, ALICE);
     expect(sessionOf(victim)).not.toBe(value);
@@ -79,7 +93,8 @@ describe('attack 21: fixation', () => {
 
   // All but the cookie of the forms, which has the __Host- prefix over https and so cannot be planted.
   const PLANTED = /^latchkey_(interaction|resume|session)/;
-  const sessionsOf = (login: string) => server.services.db.session.count({ where: { user: { login } } });
+  const sessionsOf = (login: string) =>
+    server.services.db.session.count({ where: { user: { login } } });
 
   test('attack 21: a password typed at a planted interaction signs the attacker in nowhere', async () => {
     const mallory = await atLogin({ firstParty: true });
@@ -115,8 +130,14 @@ describe('attack 21: fixation', () => {
   test('attack 21: the cookies are for this server alone, and no script reads them', async () => {
     const { agent, page } = await atLogin();
     const { action, fields } = formOf(page.body, 'login-submit');
-    const answers = [await createAgent(server.issuer).open('/device'), await agent.open(action, { ...fields, ...ALICE })];
-    const lines = [...page.headers.getSetCookie(), ...answers.flatMap(({ headers }) => headers.getSetCookie())];
+    const answers = [
+      await createAgent(server.issuer).open('/device'),
+      await agent.open(action, { ...fields, ...ALICE }),
+    ];
+    const lines = [
+      ...page.headers.getSetCookie(),
+      ...answers.flatMap(({ headers }) => headers.getSetCookie()),
+    ];
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       expect(line).toMatch(/httponly/i);
@@ -148,23 +169,36 @@ describe('attack 23: an interaction in the wrong browser', () => {
     const { action, fields } = formOf(consent.body, 'consent-allow');
     const mallory = (await signedIn(server, { person: MALLORY })).agent;
     const own = await atLogin({}, mallory);
-    const { csrf } = formOf((await mallory.browse(own.request.url.href)).body, 'consent-allow').fields;
+    const { csrf } = formOf(
+      (await mallory.browse(own.request.url.href)).body,
+      'consent-allow',
+    ).fields;
 
     const stolen = await mallory.open(action, { ...fields, csrf: csrf ?? '' });
 
     expect([stolen.status, stolen.headers.get('location')]).toEqual([404, null]);
-    expect(callbackOf(await agent.submit(consent, 'consent-allow')).searchParams.get('code')).not.toBeNull();
+    expect(
+      callbackOf(await agent.submit(consent, 'consent-allow')).searchParams.get('code'),
+    ).not.toBeNull();
   });
 
   test('attack 23: user codes cannot be guessed for long, and what is right is refused then as well', async () => {
     const { id } = await createTestClient(server, 'device');
-    const { json } = await postForm(`${server.issuer}/device_authorization`, { client_id: id, scope: 'openid' });
+    const { json } = await postForm(`${server.issuer}/device_authorization`, {
+      client_id: id,
+      scope: 'openid',
+    });
     const agent = createAgent(server.issuer);
     const statuses: number[] = [];
     let page = await agent.browse('/device');
     for (let guess = 0; guess < 25; guess++) {
-      const form = page.body.includes('id="device-continue"') ? page : await agent.browse('/device');
-      const user_code = `BCDF-${[...guess.toString(2).padStart(4, '0')].map((bit) => 'GH'[Number(bit)]).join('').slice(-4)}`;
+      const form = page.body.includes('id="device-continue"')
+        ? page
+        : await agent.browse('/device');
+      const user_code = `BCDF-${[...guess.toString(2).padStart(4, '0')]
+        .map((bit) => 'GH'[Number(bit)])
+        .join('')
+        .slice(-4)}`;
       page = await agent.submit(form, 'device-continue', { user_code });
       statuses.push(page.status);
     }
@@ -172,7 +206,9 @@ describe('attack 23: an interaction in the wrong browser', () => {
     expect(statuses.slice(0, 15)).not.toContain(429);
     expect(statuses.at(-1)).toBe(429);
     expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
-    const right = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: json['user_code'] ?? '' });
+    const right = await agent.submit(await agent.browse('/device'), 'device-continue', {
+      user_code: json['user_code'] ?? '',
+    });
     expect([right.status, right.body.includes('device-confirm')]).toEqual([429, false]);
     const where = { type: 'rate_limit.exceeded' };
     expect(await server.services.db.auditEvent.count({ where })).toBeGreaterThan(0);
@@ -188,10 +224,16 @@ describe('attack 24: steps skipped, repeated or out of order', () => {
     const { csrf } = formOf(page.body, 'login-submit').fields;
     const before = await codes();
 
-    const posted = await agent.open(`/interaction/${uid}/consent`, { csrf: csrf ?? '', decision: 'allow', scope: 'openid' });
+    const posted = await agent.open(`/interaction/${uid}/consent`, {
+      csrf: csrf ?? '',
+      decision: 'allow',
+      scope: 'openid',
+    });
     const shown = await agent.open(`/interaction/${uid}/consent`);
 
-    expect([posted, shown].map(locationOf)).toEqual(Array(2).fill(`${server.issuer}/interaction/${uid}/login`));
+    expect([posted, shown].map(locationOf)).toEqual(
+      Array(2).fill(`${server.issuer}/interaction/${uid}/login`),
+    );
     expect(await codes()).toBe(before);
     expect(await server.services.db.consent.count({ where: { client: { id: page.url } } })).toBe(0);
   });
@@ -213,16 +255,27 @@ describe('attack 24: steps skipped, repeated or out of order', () => {
     const token = { csrf: String(csrf) };
 
     expect((await agent.open(`/interaction/${uid}/login`, {})).status).toBe(403);
-    for (const half of [{}, { login: ALICE.login }, { password: ALICE.password }, { login: ALICE.login, password: '' }]) {
+    for (const half of [
+      {},
+      { login: ALICE.login },
+      { password: ALICE.password },
+      { login: ALICE.login, password: '' },
+    ]) {
       const refused = await agent.open(`/interaction/${uid}/login`, { ...token, ...half });
       expect([refused.status, locationOf(refused)]).toEqual([401, undefined]);
     }
-    const list = await agent.open(`/interaction/${uid}/login`, { ...token, login: ['alice', 'mallory'], password: ALICE.password });
+    const list = await agent.open(`/interaction/${uid}/login`, {
+      ...token,
+      login: ['alice', 'mallory'],
+      password: ALICE.password,
+    });
     expect(list.status).toBe(400);
 
     await agent.submit(page, 'login-submit', { ...ALICE });
     for (const odd of [{}, { decision: '' }, { decision: 'yes' }, { scope: 'openid' }]) {
-      expect((await agent.open(`/interaction/${uid}/consent`, { ...token, ...odd })).status).toBe(400);
+      expect((await agent.open(`/interaction/${uid}/consent`, { ...token, ...odd })).status).toBe(
+        400,
+      );
     }
     expect(await server.services.db.grant.count({ where: { clientId: id } })).toBe(0);
   });
@@ -230,9 +283,13 @@ describe('attack 24: steps skipped, repeated or out of order', () => {
   test('attack 24: a scope that nobody asked for cannot be slipped into the answer', async () => {
     const { agent, page } = await atLogin();
     const consent = await agent.submit(page, 'login-submit', { ...ALICE });
-    const answer = await agent.submit(consent, 'consent-allow', { scope: ['email', 'offline_access', 'orders:read'] });
+    const answer = await agent.submit(consent, 'consent-allow', {
+      scope: ['email', 'offline_access', 'orders:read'],
+    });
     expect(granted(answer)).toBe(true);
-    const grant = await server.services.db.grant.findFirstOrThrow({ orderBy: { createdAt: 'desc' } });
+    const grant = await server.services.db.grant.findFirstOrThrow({
+      orderBy: { createdAt: 'desc' },
+    });
     expect(grant.scopes).toMatchObject({ openid: { scope: 'openid' } });
     expect(JSON.stringify(grant.scopes)).not.toMatch(/email|offline|orders/);
   });
@@ -246,11 +303,16 @@ describe('attack 24: steps skipped, repeated or out of order', () => {
 
     const again = [
       await agent.open(allow.action, allow.fields),
-      await agent.open(formOf(page.body, 'login-submit').action, { ...formOf(page.body, 'login-submit').fields, ...ALICE }),
+      await agent.open(formOf(page.body, 'login-submit').action, {
+        ...formOf(page.body, 'login-submit').fields,
+        ...ALICE,
+      }),
       await agent.open(page.url),
     ];
 
-    expect(again.map(({ status, headers }) => [status, headers.get('location')])).toEqual(Array(3).fill([404, null]));
+    expect(again.map(({ status, headers }) => [status, headers.get('location')])).toEqual(
+      Array(3).fill([404, null]),
+    );
     expect(await codes()).toBe(before);
   });
 

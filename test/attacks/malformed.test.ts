@@ -20,11 +20,15 @@ beforeAll(async () => {
   server = await startServer({ INSECURE_NO_RATE_LIMITS: 'true', DYNAMIC_REGISTRATION: 'on' });
   await createPerson(server, ALICE);
   await createOrdersApi(server);
-  victim = await signedIn(server, { type: 'web', client: { requirePkce: false, postLogoutRedirectUris: [CALLBACK] } });
+  victim = await signedIn(server, {
+    type: 'web',
+    client: { requirePkce: false, postLogoutRedirectUris: [CALLBACK] },
+  });
   service = await createTestClient(server, 'service', READS_ORDERS);
   device = await createTestClient(server, 'device');
   const expiresAt = new Date(Date.now() + 600_000);
-  initialToken = (await createRegistrationToken(server.services, { expiresAt }, { type: 'system' })).token;
+  initialToken = (await createRegistrationToken(server.services, { expiresAt }, { type: 'system' }))
+    .token;
 }, 60_000);
 
 afterAll(() => server.close());
@@ -43,9 +47,9 @@ const MANGLED: Record<string, string> = {
   'a negative number': '-1',
   'a huge number': '9'.repeat(400),
   'not a number': 'NaN',
-  'JSON': '%7B%22a%22%3A%5B%5D%7D',
+  JSON: '%7B%22a%22%3A%5B%5D%7D',
   'a path': '..%2F..%2Fetc%2Fpasswd',
-  'SQL': '%27%20OR%201%3D1%3B--',
+  SQL: '%27%20OR%201%3D1%3B--',
   'an object’s innards': '__proto__',
   'six thousand characters': 'x'.repeat(6000),
   'many words': 'openid+'.repeat(800),
@@ -89,7 +93,10 @@ async function failures(requests: Sent[]): Promise<string[]> {
 }
 
 const encoded = (form: Form, mangled?: [string, string]) =>
-  [...Object.entries(form).map(([name, value]) => [name, encodeURIComponent(value)]), ...(mangled ? [mangled] : [])]
+  [
+    ...Object.entries(form).map(([name, value]) => [name, encodeURIComponent(value)]),
+    ...(mangled ? [mangled] : []),
+  ]
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
 
@@ -98,7 +105,10 @@ function variants(form: Form): { what: string; text: string }[] {
   return Object.keys(form).flatMap((name) => {
     const { [name]: value = '', ...rest } = form;
     return [
-      ...Object.entries(MANGLED).map(([way, text]) => ({ what: `${name}: ${way}`, text: encoded(rest, [name, text]) })),
+      ...Object.entries(MANGLED).map(([way, text]) => ({
+        what: `${name}: ${way}`,
+        text: encoded(rest, [name, text]),
+      })),
       { what: `${name}: missing`, text: encoded(rest) },
       { what: `${name}: twice`, text: encoded(form, [name, encodeURIComponent(value)]) },
       { what: `${name}: as an object`, text: encoded(rest, [`${name}[a][__proto__]`, '1']) },
@@ -108,10 +118,21 @@ function variants(form: Form): { what: string; text: string }[] {
 }
 
 const inQuery = (path: string, form: Form, headers?: Record<string, string>): Sent[] =>
-  variants(form).map(({ what, text }) => ({ what, method: 'GET', url: `${path}?${text}`, ...(headers && { headers }) }));
+  variants(form).map(({ what, text }) => ({
+    what,
+    method: 'GET',
+    url: `${path}?${text}`,
+    ...(headers && { headers }),
+  }));
 
 const inBody = (url: string, form: Form, headers?: Record<string, string>): Sent[] =>
-  variants(form).map(({ what, text }) => ({ what, method: 'POST', url, body: text, ...(headers && { headers }) }));
+  variants(form).map(({ what, text }) => ({
+    what,
+    method: 'POST',
+    url,
+    body: text,
+    ...(headers && { headers }),
+  }));
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -158,7 +179,9 @@ test('attack 43: the authorization endpoint', async () => {
 
 test('attack 43: the authorization endpoint, for a browser that is signed in', async () => {
   const cookie = victim.agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-  const requests = withExtras(authorization(), EXTRAS, (form) => inQuery('/auth', form, { cookie, accept: 'text/html' }));
+  const requests = withExtras(authorization(), EXTRAS, (form) =>
+    inQuery('/auth', form, { cookie, accept: 'text/html' }),
+  );
   expect(await failures(requests)).toEqual([]);
 }, 120_000);
 
@@ -171,28 +194,77 @@ test('attack 43: pushed requests', async () => {
 test('attack 43: the token endpoint, every grant', async () => {
   const auth = basic(victim.id, victim.secret);
   const grants: [Form, Record<string, string>][] = [
-    [{ grant_type: 'authorization_code', code: 'x', redirect_uri: CALLBACK, code_verifier: 'y'.repeat(43) }, auth],
-    [{ grant_type: 'refresh_token', refresh_token: victim.refreshToken, scope: 'openid', resource: 'urn:x' }, auth],
-    [{ grant_type: 'client_credentials', scope: 'orders:read', resource: 'urn:example:orders' }, basic(service.id, service.secret)],
-    [{ grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'x', client_id: device.id }, {}],
+    [
+      {
+        grant_type: 'authorization_code',
+        code: 'x',
+        redirect_uri: CALLBACK,
+        code_verifier: 'y'.repeat(43),
+      },
+      auth,
+    ],
+    [
+      {
+        grant_type: 'refresh_token',
+        refresh_token: victim.refreshToken,
+        scope: 'openid',
+        resource: 'urn:x',
+      },
+      auth,
+    ],
+    [
+      { grant_type: 'client_credentials', scope: 'orders:read', resource: 'urn:example:orders' },
+      basic(service.id, service.secret),
+    ],
+    [
+      {
+        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+        device_code: 'x',
+        client_id: device.id,
+      },
+      {},
+    ],
     [{ grant_type: 'client_credentials', client_id: service.id, client_secret: 'wrong' }, {}],
-    [{ grant_type: 'client_credentials', client_assertion: 'x.y.z', client_assertion_type: ASSERTION_TYPE }, {}],
+    [
+      {
+        grant_type: 'client_credentials',
+        client_assertion: 'x.y.z',
+        client_assertion_type: ASSERTION_TYPE,
+      },
+      {},
+    ],
   ];
-  for (const [form, headers] of grants) expect(await failures(inBody('/token', form, headers))).toEqual([]);
+  for (const [form, headers] of grants)
+    expect(await failures(inBody('/token', form, headers))).toEqual([]);
 }, 120_000);
 
 test('attack 43: introspection, revocation, userinfo, device authorization, logout', async () => {
   const auth = basic(victim.id, victim.secret);
   const cookie = victim.agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-  const logout = { id_token_hint: victim.idToken, client_id: victim.id, post_logout_redirect_uri: CALLBACK, state: 's', logout_hint: 'x' };
+  const logout = {
+    id_token_hint: victim.idToken,
+    client_id: victim.id,
+    post_logout_redirect_uri: CALLBACK,
+    state: 's',
+    logout_hint: 'x',
+  };
   const requests = [
     ...inBody('/introspect', { token: 'x', token_type_hint: 'access_token' }, auth),
     ...inBody('/revoke', { token: 'x', token_type_hint: 'refresh_token' }, auth),
     ...inBody('/userinfo', { access_token: victim.accessToken, scope: 'openid' }),
     ...inQuery('/userinfo', { access_token: 'x' }, bearer(victim.accessToken)),
-    ...inBody('/device_authorization', { client_id: device.id, scope: 'openid', resource: 'urn:x', claims: '{}' }),
+    ...inBody('/device_authorization', {
+      client_id: device.id,
+      scope: 'openid',
+      resource: 'urn:x',
+      claims: '{}',
+    }),
     ...inQuery('/device', { user_code: 'BCDF-GHJK' }, { cookie }),
-    ...inBody('/device', { xsrf: 'x', user_code: 'BCDF-GHJK', confirm: 'yes', abort: 'yes' }, { cookie }),
+    ...inBody(
+      '/device',
+      { xsrf: 'x', user_code: 'BCDF-GHJK', confirm: 'yes', abort: 'yes' },
+      { cookie },
+    ),
     ...inQuery('/logout', logout),
     ...inQuery('/logout', logout, { cookie, accept: 'text/html' }),
     ...inBody('/logout', logout),
@@ -211,15 +283,25 @@ async function midway(agent: Agent, submit: Form) {
     const request = await authorizationRequest(victim.party, { client_id: other.id });
     page = await agent.submit(await agent.browse(request.url.href), 'login-submit', { ...ALICE });
   }
-  const { action, fields } = formOf(page.body, 'decision' in submit ? 'consent-allow' : 'login-submit');
+  const { action, fields } = formOf(
+    page.body,
+    'decision' in submit ? 'consent-allow' : 'login-submit',
+  );
   const cookie = agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-  return inBody(new URL(action, server.issuer).pathname, { ...(fields as Form), ...submit }, { cookie, accept: 'text/html' });
+  return inBody(
+    new URL(action, server.issuer).pathname,
+    { ...(fields as Form), ...submit },
+    { cookie, accept: 'text/html' },
+  );
 }
 
 test('attack 43: the sign-in and consent forms', async () => {
   const login = await midway(createAgent(server.issuer), { login: 'nobody' });
   expect(await failures(login.filter(({ what }) => !what.startsWith('password')))).toEqual([]);
-  const consent = await midway(createAgent(server.issuer), { scope: 'openid', decision: 'nonsense' });
+  const consent = await midway(createAgent(server.issuer), {
+    scope: 'openid',
+    decision: 'nonsense',
+  });
   expect(await failures(consent)).toEqual([]);
 }, 120_000);
 
@@ -227,18 +309,57 @@ test('attack 43: the setup page', async () => {
   const { searchParams } = new URL(server.setupUrl ?? '');
   const token = searchParams.get('token') ?? '';
   const page = await createAgent(server.issuer).open(`/setup?token=${token}`);
-  const cookie = page.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const cookie = page.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
   const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
-  const form = { csrf, login: 'root', email: 'root@example.com', name: 'Root', password: 'short', passwordAgain: 'short' };
-  const requests = [...inQuery('/setup', { token }), ...inBody(`/setup?token=${token}`, form, { cookie, origin: server.issuer })];
+  const form = {
+    csrf,
+    login: 'root',
+    email: 'root@example.com',
+    name: 'Root',
+    password: 'short',
+    passwordAgain: 'short',
+  };
+  const requests = [
+    ...inQuery('/setup', { token }),
+    ...inBody(`/setup?token=${token}`, form, { cookie, origin: server.issuer }),
+  ];
   expect(await failures(requests)).toEqual([]);
 }, 120_000);
 
 const PATHS = [
-  '/', '/auth', '/auth/x', '/token', '/userinfo', '/introspect', '/revoke', '/par', '/device_authorization', '/device', '/device/x',
-  '/logout', '/logout/confirm', '/logout/success', '/register', '/register/x', '/jwks', '/interaction/x', '/interaction/x/login',
-  '/interaction/x/consent', '/interaction/x/cancellation', '/setup', '/assets/x', '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server', '/.well-known/x', '/livez', '/readyz', '/playground', '/nowhere',
+  '/',
+  '/auth',
+  '/auth/x',
+  '/token',
+  '/userinfo',
+  '/introspect',
+  '/revoke',
+  '/par',
+  '/device_authorization',
+  '/device',
+  '/device/x',
+  '/logout',
+  '/logout/confirm',
+  '/logout/success',
+  '/register',
+  '/register/x',
+  '/jwks',
+  '/interaction/x',
+  '/interaction/x/login',
+  '/interaction/x/consent',
+  '/interaction/x/cancellation',
+  '/setup',
+  '/assets/x',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/x',
+  '/livez',
+  '/readyz',
+  '/playground',
+  '/nowhere',
 ];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -258,15 +379,37 @@ test('attack 43: every path, with every method and body', async () => {
   const requests = PATHS.flatMap((url) =>
     METHODS.flatMap((method): Sent[] => {
       const bare = { what: 'bare', method, url };
-      if (['GET', 'HEAD'].includes(method)) return [bare, { ...bare, what: 'html', headers: { accept: 'text/html' } }];
-      return [bare, ...bodies.map(([type, body]) => ({ what: type, method, url, body, headers: { 'content-type': type } }))];
+      if (['GET', 'HEAD'].includes(method))
+        return [bare, { ...bare, what: 'html', headers: { accept: 'text/html' } }];
+      return [
+        bare,
+        ...bodies.map(([type, body]) => ({
+          what: type,
+          method,
+          url,
+          body,
+          headers: { 'content-type': type },
+        })),
+      ];
     }),
   );
   expect(await failures(requests)).toEqual([]);
 }, 120_000);
 
 test('attack 43: every path, with mangled paths and headers', async () => {
-  const tails = ['/%00', '/%zz', '/%ff', '/..%2f..%2fetc', '/%2e%2e/', '//', ';/', '?%00', '?%zz=%zz', `?${'a=1&'.repeat(2000)}`, '?a[b][c]=1&a=2'];
+  const tails = [
+    '/%00',
+    '/%zz',
+    '/%ff',
+    '/..%2f..%2fetc',
+    '/%2e%2e/',
+    '//',
+    ';/',
+    '?%00',
+    '?%zz=%zz',
+    `?${'a=1&'.repeat(2000)}`,
+    '?a[b][c]=1&a=2',
+  ];
   const headers: Record<string, string>[] = [
     { cookie: 'latchkey_session=; latchkey_session.sig=x; ;;=;\u00ff' },
     { cookie: `latchkey_session=${'x'.repeat(12_000)}` },
@@ -287,7 +430,12 @@ test('attack 43: every path, with mangled paths and headers', async () => {
     { accept: 'text/html;q=x' },
     { 'if-none-match': '\u00ff"' },
     { 'user-agent': '\u0080\u00ff' },
-    { 'x-forwarded-for': ',,,', 'x-forwarded-proto': 'javascript', 'x-forwarded-host': 'evil.example', forwarded: ';;' },
+    {
+      'x-forwarded-for': ',,,',
+      'x-forwarded-proto': 'javascript',
+      'x-forwarded-host': 'evil.example',
+      forwarded: ';;',
+    },
     { 'x-http-method-override': 'DELETE' },
     { 'content-encoding': 'gzip' },
     { 'accept-language': '\u00ff;q=' },
@@ -295,28 +443,103 @@ test('attack 43: every path, with mangled paths and headers', async () => {
   const requests = PATHS.flatMap((url): Sent[] => [
     ...tails.map((tail) => ({ what: 'path', method: 'GET', url: `${url}${tail}` })),
     ...headers.map((one) => ({ what: JSON.stringify(one), method: 'GET', url, headers: one })),
-    ...headers.map((one) => ({ what: JSON.stringify(one), method: 'POST', url, headers: one, body: `client_id=${victim.id}&token=x` })),
+    ...headers.map((one) => ({
+      what: JSON.stringify(one),
+      method: 'POST',
+      url,
+      headers: one,
+      body: `client_id=${victim.id}&token=x`,
+    })),
   ]);
   expect(await failures(requests)).toEqual([]);
 }, 120_000);
 
-const ODD = [null, true, 0, -1, 1e308, '', 'a\0b', '\ud800', ' ', [], [[]], [null], [{}], ['\ud800'], {}, { a: { b: 1 } }, ['\0'], 'x'.repeat(30_000), 'javascript:x'];
+const ODD = [
+  null,
+  true,
+  0,
+  -1,
+  1e308,
+  '',
+  'a\0b',
+  '\ud800',
+  ' ',
+  [],
+  [[]],
+  [null],
+  [{}],
+  ['\ud800'],
+  {},
+  { a: { b: 1 } },
+  ['\0'],
+  'x'.repeat(30_000),
+  'javascript:x',
+];
 const MEMBERS = [
-  'client_name', 'redirect_uris', 'grant_types', 'response_types', 'token_endpoint_auth_method', 'scope', 'jwks', 'jwks_uri', 'contacts',
-  'logo_uri', 'policy_uri', 'tos_uri', 'client_uri', 'application_type', 'subject_type', 'sector_identifier_uri', 'default_max_age',
-  'default_acr_values', 'require_auth_time', 'initiate_login_uri', 'id_token_signed_response_alg', 'post_logout_redirect_uris',
-  'backchannel_logout_uri', 'backchannel_logout_session_required', 'dpop_bound_access_tokens', 'request_object_signing_alg',
-  'userinfo_signed_response_alg', 'software_statement', 'client_id', 'client_secret', '__proto__', 'constructor', 'first_party',
+  'client_name',
+  'redirect_uris',
+  'grant_types',
+  'response_types',
+  'token_endpoint_auth_method',
+  'scope',
+  'jwks',
+  'jwks_uri',
+  'contacts',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'client_uri',
+  'application_type',
+  'subject_type',
+  'sector_identifier_uri',
+  'default_max_age',
+  'default_acr_values',
+  'require_auth_time',
+  'initiate_login_uri',
+  'id_token_signed_response_alg',
+  'post_logout_redirect_uris',
+  'backchannel_logout_uri',
+  'backchannel_logout_session_required',
+  'dpop_bound_access_tokens',
+  'request_object_signing_alg',
+  'userinfo_signed_response_alg',
+  'software_statement',
+  'client_id',
+  'client_secret',
+  '__proto__',
+  'constructor',
+  'first_party',
 ];
 
 test('attack 43: registrations of every odd type, deep and damaged', async () => {
   const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
   const texts = [
-    ...['', '{', '[]', 'null', '"x"', '1', deep, `[${deep}]`, '{"__proto__":{"a":1}}', '\u0000', '{"client_name":"\\ud800"}', '{"client_name":"\\u0000"}'],
-    ...MEMBERS.flatMap((member) => ODD.map((odd) => `{"redirect_uris":["${CALLBACK}"],"${member}":${JSON.stringify(odd)}}`)),
+    ...[
+      '',
+      '{',
+      '[]',
+      'null',
+      '"x"',
+      '1',
+      deep,
+      `[${deep}]`,
+      '{"__proto__":{"a":1}}',
+      '\u0000',
+      '{"client_name":"\\ud800"}',
+      '{"client_name":"\\u0000"}',
+    ],
+    ...MEMBERS.flatMap((member) =>
+      ODD.map((odd) => `{"redirect_uris":["${CALLBACK}"],"${member}":${JSON.stringify(odd)}}`),
+    ),
   ];
   const headers = { 'content-type': 'application/json', ...bearer(initialToken) };
-  const requests = texts.map((body) => ({ what: body.slice(0, 90), method: 'POST', url: '/register', body, headers }));
+  const requests = texts.map((body) => ({
+    what: body.slice(0, 90),
+    method: 'POST',
+    url: '/register',
+    body,
+    headers,
+  }));
   expect(await failures(requests)).toEqual([]);
 }, 120_000);
 
@@ -342,7 +565,10 @@ test('attack 43: bodies that end early, lie about their length or are no HTTP', 
   for (const raw of raws) {
     await sendRaw(server.issuer, raw, { half: true });
     const statuses = statusesOf(await sendRaw(server.issuer, raw));
-    expect([raw.slice(0, 200), statuses.filter((status) => status >= 500)]).toEqual([raw.slice(0, 200), []]);
+    expect([raw.slice(0, 200), statuses.filter((status) => status >= 500)]).toEqual([
+      raw.slice(0, 200),
+      [],
+    ]);
   }
   expect(server.log.filter((line) => JSON.parse(line).level === 'error')).toEqual([]);
 }, 120_000);

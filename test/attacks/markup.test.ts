@@ -9,7 +9,12 @@ import { CALLBACK, authorizationRequest, relyingParty } from '../support/relying
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const EVIL = `"'><script>alert(1)</script><img src=x onerror=alert(2)>\`\${7*7}<%= 7*7 %>&lt;`;
-const NASTY = { name: EVIL, logoUri: `https://app.example.com/l.png?x="onerror="alert(1)`, policyUri: `https://app.example.com/p?'><script>`, tosUri: 'https://app.example.com/t#"><script>' };
+const NASTY = {
+  name: EVIL,
+  logoUri: `https://app.example.com/l.png?x="onerror="alert(1)`,
+  policyUri: `https://app.example.com/p?'><script>`,
+  tosUri: 'https://app.example.com/t#"><script>',
+};
 const GRACE = { login: 'grace', password: 'another battery staple horse' };
 const API = 'urn:example:evil';
 let server: TestServer;
@@ -19,7 +24,11 @@ beforeAll(async () => {
   await createPerson(server, ALICE);
   await createUser(server.services, { ...GRACE, name: EVIL.slice(0, 60) }, { type: 'system' });
   const permissions = [{ name: 'evil:read', description: EVIL }];
-  await createApi(server.services, { identifier: API, name: EVIL, permissions }, { type: 'system' });
+  await createApi(
+    server.services,
+    { identifier: API, name: EVIL, permissions },
+    { type: 'system' },
+  );
 });
 
 afterAll(() => server.close());
@@ -55,7 +64,12 @@ async function begin(parameters: Record<string, string> = {}, more: Record<strin
 }
 
 test('attack 35: the sign-in page, and with a wrong password', async () => {
-  const { agent, page } = await begin({ login_hint: EVIL, state: EVIL, ui_locales: EVIL, acr_values: EVIL });
+  const { agent, page } = await begin({
+    login_hint: EVIL,
+    state: EVIL,
+    ui_locales: EVIL,
+    acr_values: EVIL,
+  });
   expectInert(page);
   expect(page.body).toContain('alert(1)'); // repeated, as text
   const again = await agent.submit(page, 'login-submit', { login: EVIL, password: EVIL });
@@ -95,7 +109,10 @@ test.each([
 });
 
 test('attack 35: errors that go to the application carry no header of their own', async () => {
-  const { page } = await begin({ scope: `openid ${EVIL.replaceAll(' ', '')}`, state: 'a\r\nSet-Cookie: evil=1\r\n\r\n<script>' });
+  const { page } = await begin({
+    scope: `openid ${EVIL.replaceAll(' ', '')}`,
+    state: 'a\r\nSet-Cookie: evil=1\r\n\r\n<script>',
+  });
   expect(locationOf(page)).toMatch(/^https:\/\/app\.example\.com\/callback\?error=/);
   expect(page.headers.getSetCookie().join()).not.toContain('evil');
   expect(page.headers.get('location')).not.toMatch(/[\r\n<>"]/);
@@ -103,7 +120,10 @@ test('attack 35: errors that go to the application carry no header of their own'
 
 describe('attack 35: the device pages', () => {
   async function asked(userAgent: string) {
-    const { id } = await createTestClient(server, 'device', { ...NASTY, allow: [{ api: API, permissions: ['evil:read'] }] });
+    const { id } = await createTestClient(server, 'device', {
+      ...NASTY,
+      allow: [{ api: API, permissions: ['evil:read'] }],
+    });
     const answer = await fetch(`${server.issuer}/device_authorization`, {
       method: 'POST',
       body: new URLSearchParams({ client_id: id, scope: 'openid evil:read' }),
@@ -115,7 +135,9 @@ describe('attack 35: the device pages', () => {
   test('attack 35: the user agent of the device', async () => {
     const { user_code = '' } = await asked(EVIL);
     const agent = createAgent(server.issuer);
-    const confirm = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code });
+    const confirm = await agent.submit(await agent.browse('/device'), 'device-continue', {
+      user_code,
+    });
     expect(confirm.body).toContain('id="device-confirm"');
     expect(confirm.body).toContain('alert(1)');
     expectInert(confirm);
@@ -124,7 +146,9 @@ describe('attack 35: the device pages', () => {
 
   test('attack 35: a user code that was typed, and one in the link', async () => {
     const agent = createAgent(server.issuer);
-    const wrong = await agent.submit(await agent.browse('/device'), 'device-continue', { user_code: EVIL.slice(0, 20) });
+    const wrong = await agent.submit(await agent.browse('/device'), 'device-continue', {
+      user_code: EVIL.slice(0, 20),
+    });
     expectInert(wrong);
     const link = await agent.open(`/device?user_code=${encodeURIComponent(`${EVIL}</form>`)}`);
     expectInert(link, { scripts: link.body.match(/<script\b/g)?.length ?? 0 });
@@ -135,7 +159,13 @@ test('attack 35: the logout pages', async () => {
   const BYE = 'https://app.example.com/bye';
   const { agent, page, id } = await begin({}, { firstParty: true, postLogoutRedirectUris: [BYE] });
   await agent.submit(page, 'login-submit', { ...ALICE });
-  const query = new URLSearchParams({ client_id: id, post_logout_redirect_uri: BYE, state: EVIL, logout_hint: EVIL, ui_locales: EVIL });
+  const query = new URLSearchParams({
+    client_id: id,
+    post_logout_redirect_uri: BYE,
+    state: EVIL,
+    logout_hint: EVIL,
+    ui_locales: EVIL,
+  });
   const confirm = await agent.browse(`/logout?${query}`);
   expect(confirm.body).toContain('id="logout-confirm"');
   expectInert(confirm);
@@ -154,7 +184,14 @@ test('attack 35: the setup page', async () => {
 
 test('attack 35: a client’s pages cannot be scripts', async () => {
   const before = await server.services.db.client.count();
-  for (const uri of ['javascript:alert(1)', 'data:text/html,x', 'vbscript:x', ' javascript:alert(1)', 'java\nscript:alert(1)', 'http://evil.example/']) {
+  for (const uri of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'vbscript:x',
+    ' javascript:alert(1)',
+    'java\nscript:alert(1)',
+    'http://evil.example/',
+  ]) {
     for (const field of ['logoUri', 'policyUri', 'tosUri', 'clientUri']) {
       await expect(createTestClient(server, 'spa', { [field]: uri })).rejects.toThrow(field);
     }
@@ -163,7 +200,10 @@ test('attack 35: a client’s pages cannot be scripts', async () => {
 });
 
 test('attack 35: what is no page is sent as what it is', async () => {
-  const json = await fetch(`${server.issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: EVIL, client_id: EVIL }) });
+  const json = await fetch(`${server.issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: EVIL, client_id: EVIL }),
+  });
   expect(json.headers.get('content-type')).toContain('application/json');
   expect(json.headers.get('x-content-type-options')).toBe('nosniff');
   const lost = await createAgent(server.issuer).open(`/${encodeURIComponent(EVIL)}`);

@@ -89,7 +89,9 @@ describe('attack 1: a redirect URI that is not exactly the registered one', () =
     const { id, secret } = await createTestClient(server, 'web');
     const { url } = await authorizationRequest(await relyingParty(server.issuer, id, secret));
     const right = `${url.href}&redirect_uri=${encodeURIComponent('https://evil.example/')}`;
-    const wrong = right.replace('redirect_uri=', 'x=').concat(`&redirect_uri=${encodeURIComponent(CALLBACK)}&redirect_uri=x`);
+    const wrong = right
+      .replace('redirect_uri=', 'x=')
+      .concat(`&redirect_uri=${encodeURIComponent(CALLBACK)}&redirect_uri=x`);
     const before = await interactions();
 
     for (const href of [right, wrong]) {
@@ -112,14 +114,22 @@ describe('attack 1: a redirect URI that is not exactly the registered one', () =
   test('attack 1: a pushed request is held to the same', async () => {
     const { id, secret } = await createTestClient(server, 'web');
     for (const redirect_uri of ['https://evil.example/', `${CALLBACK}/`]) {
-      const form = { response_type: 'code', scope: 'openid', redirect_uri, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
+      const form = {
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri,
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+      };
       const { status, json } = await postForm(`${server.issuer}/par`, form, basic(id, secret));
       expect([status, json['request_uri']]).toEqual([400, undefined]);
     }
   });
 
   test('attack 1: only the port of a native client’s loopback redirect is open', async () => {
-    const { id } = await createTestClient(server, 'native', { redirectUris: ['http://127.0.0.1/callback'] });
+    const { id } = await createTestClient(server, 'native', {
+      redirectUris: ['http://127.0.0.1/callback'],
+    });
     const party = await relyingParty(server.issuer, id);
     const statusOf = async (redirect_uri: string) => {
       const { url } = await authorizationRequest(party, { redirect_uri });
@@ -127,8 +137,14 @@ describe('attack 1: a redirect URI that is not exactly the registered one', () =
     };
 
     expect(await statusOf('http://127.0.0.1:49152/callback')).toBe(303);
-    for (const other of ['http://localhost:49152/callback', 'http://127.0.0.1:49152/other', 'http://[::1]:49152/callback',
-      'http://127.0.0.1:49152@evil.example/callback', 'https://127.0.0.1:49152/callback', 'http://127.0.0.1.evil.example:1/callback']) {
+    for (const other of [
+      'http://localhost:49152/callback',
+      'http://127.0.0.1:49152/other',
+      'http://[::1]:49152/callback',
+      'http://127.0.0.1:49152@evil.example/callback',
+      'https://127.0.0.1:49152/callback',
+      'http://127.0.0.1.evil.example:1/callback',
+    ]) {
       expect([other, await statusOf(other)]).toEqual([other, 400]);
     }
   });
@@ -136,13 +152,17 @@ describe('attack 1: a redirect URI that is not exactly the registered one', () =
   test('attack 1: the code is redeemed only with the redirect URI it was sent to', async () => {
     const redirectUris = [CALLBACK, 'https://app.example.com/other'];
     const { form } = await authorizedCode(server, { client: { redirectUris } });
-    const { status, json } = await tokenRequest(server, { ...form, redirect_uri: 'https://app.example.com/other' });
+    const { status, json } = await tokenRequest(server, {
+      ...form,
+      redirect_uri: 'https://app.example.com/other',
+    });
     expect([status, json['error']]).toEqual([400, 'invalid_grant']);
   });
 });
 
 test('attack 2: a redirect URI that brings parameters of the answer cannot be registered or is not polluted', async () => {
-  const redirect = 'https://app.example.com/cb?code=evil&state=evil&iss=https://evil.example&error=x&tenant=1';
+  const redirect =
+    'https://app.example.com/cb?code=evil&state=evil&iss=https://evil.example&error=x&tenant=1';
   const { id } = await createTestClient(server, 'spa', { redirectUris: [redirect] });
   const party = await relyingParty(server.issuer, id);
   const request = await authorizationRequest(party, { redirect_uri: redirect });
@@ -159,7 +179,9 @@ test.each(['client_id', 'response_type', 'scope', 'state', 'code_challenge', 'no
   'attack 2: %s given twice is refused',
   async (name) => {
     const { id } = await createTestClient(server, 'spa');
-    const { url } = await authorizationRequest(await relyingParty(server.issuer, id), { prompt: 'login' });
+    const { url } = await authorizationRequest(await relyingParty(server.issuer, id), {
+      prompt: 'login',
+    });
     url.searchParams.append(name, url.searchParams.get(name) ?? '');
     const before = await interactions();
 
@@ -180,30 +202,53 @@ describe('attack 3: requests inside requests', () => {
   }
 
   test('attack 3: an unsigned request object is not read', async () => {
-    const request = new UnsecuredJWT({ redirect_uri: 'https://evil.example/', scope: 'openid email' }).encode();
+    const request = new UnsecuredJWT({
+      redirect_uri: 'https://evil.example/',
+      scope: 'openid email',
+    }).encode();
     const page = await open({ request });
-    expect(locationOf(page)).toMatch(/^https:\/\/app\.example\.com\/callback\?error=request_not_supported/);
+    expect(locationOf(page)).toMatch(
+      /^https:\/\/app\.example\.com\/callback\?error=request_not_supported/,
+    );
   });
 
   test('attack 3: a request_uri that was not pushed here is not fetched', async () => {
-    for (const request_uri of ['https://evil.example/request.jwt', 'urn:ietf:params:oauth:request_uri:never', 'http://169.254.169.254/']) {
+    for (const request_uri of [
+      'https://evil.example/request.jwt',
+      'urn:ietf:params:oauth:request_uri:never',
+      'http://169.254.169.254/',
+    ]) {
       const page = await open({ request_uri });
-      expect(locationOf(page) ?? page.body).toMatch(/invalid_request_uri|request_uri_not_supported/);
+      expect(locationOf(page) ?? page.body).toMatch(
+        /invalid_request_uri|request_uri_not_supported/,
+      );
       expect(locationOf(page) ?? '').not.toContain('evil');
     }
   });
 
   test('attack 3: request and request_uri together are refused', async () => {
-    const page = await open({ request: 'x.y.z', request_uri: 'urn:ietf:params:oauth:request_uri:x' });
+    const page = await open({
+      request: 'x.y.z',
+      request_uri: 'urn:ietf:params:oauth:request_uri:x',
+    });
     expect(locationOf(page) ?? page.body).toMatch(/error=|invalid_request|not_supported/);
     expect(locationOf(page) ?? '').not.toContain('/interaction/');
   });
 
   test('attack 3: a pushed request cannot name another client inside than the one that pushed it', async () => {
-    const [mine, theirs] = [await createTestClient(server, 'web'), await createTestClient(server, 'web')];
-    const { url } = await authorizationRequest(await relyingParty(server.issuer, mine.id, mine.secret));
+    const [mine, theirs] = [
+      await createTestClient(server, 'web'),
+      await createTestClient(server, 'web'),
+    ];
+    const { url } = await authorizationRequest(
+      await relyingParty(server.issuer, mine.id, mine.secret),
+    );
     const form = { ...Object.fromEntries(url.searchParams), client_id: theirs.id };
-    const { status, json } = await postForm(`${server.issuer}/par`, form, basic(mine.id, mine.secret));
+    const { status, json } = await postForm(
+      `${server.issuer}/par`,
+      form,
+      basic(mine.id, mine.secret),
+    );
     expect([status, json['request_uri']]).toEqual([400, undefined]);
   });
 
@@ -230,9 +275,15 @@ describe('attack 3: requests inside requests', () => {
 });
 
 describe('attack 4: PKCE', () => {
-  async function answerTo(change: (parameters: URLSearchParams) => void, type: 'web' | 'spa' = 'spa', client = {}) {
+  async function answerTo(
+    change: (parameters: URLSearchParams) => void,
+    type: 'web' | 'spa' = 'spa',
+    client = {},
+  ) {
     const { id, secret } = await createTestClient(server, type, client);
-    const { url } = await authorizationRequest(await relyingParty(server.issuer, id, secret || undefined));
+    const { url } = await authorizationRequest(
+      await relyingParty(server.issuer, id, secret || undefined),
+    );
     change(url.searchParams);
     return callbackOf(await createAgent(server.issuer).browse(url.href)).searchParams;
   }
@@ -286,8 +337,12 @@ describe('attack 4: PKCE', () => {
 
   test('attack 4: guesses in parallel are no way around it', async () => {
     const { form } = await authorizedCode(server);
-    const guesses = Array.from({ length: 10 }, (_, i) => tokenRequest(server, { ...form, code_verifier: `${i}`.repeat(43) }));
-    expect(new Set((await Promise.all(guesses)).map(({ status }) => status))).toEqual(new Set([400]));
+    const guesses = Array.from({ length: 10 }, (_, i) =>
+      tokenRequest(server, { ...form, code_verifier: `${i}`.repeat(43) }),
+    );
+    expect(new Set((await Promise.all(guesses)).map(({ status }) => status))).toEqual(
+      new Set([400]),
+    );
     expect((await tokenRequest(server, form)).status).toBe(400);
   });
 
@@ -295,7 +350,9 @@ describe('attack 4: PKCE', () => {
     const { form, id } = await authorizedCode(server);
     expect((await tokenRequest(server, form)).status).toBe(200);
 
-    expect((await tokenRequest(server, { ...form, code_verifier: 'x'.repeat(43) })).status).toBe(400);
+    expect((await tokenRequest(server, { ...form, code_verifier: 'x'.repeat(43) })).status).toBe(
+      400,
+    );
     expect(await codes(id)).toBe(1);
     expect((await tokenRequest(server, form)).status).toBe(400);
     expect(await server.services.db.grant.count({ where: { clientId: id } })).toBe(0);
@@ -303,12 +360,22 @@ describe('attack 4: PKCE', () => {
 
   test('attack 4: a verifier for a code that was made without a challenge is refused', async () => {
     const { id, secret } = await createTestClient(server, 'web', { requirePkce: false });
-    const { url, verifier } = await authorizationRequest(await relyingParty(server.issuer, id, secret));
+    const { url, verifier } = await authorizationRequest(
+      await relyingParty(server.issuer, id, secret),
+    );
     url.searchParams.delete('code_challenge');
     url.searchParams.delete('code_challenge_method');
-    const code = (await authorize(createAgent(server.issuer), url, ALICE)).searchParams.get('code') ?? '';
-    const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: verifier };
-    expect((await tokenRequest(server, form, basic(id, secret))).json['error']).toBe('invalid_grant');
+    const code =
+      (await authorize(createAgent(server.issuer), url, ALICE)).searchParams.get('code') ?? '';
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: CALLBACK,
+      code_verifier: verifier,
+    };
+    expect((await tokenRequest(server, form, basic(id, secret))).json['error']).toBe(
+      'invalid_grant',
+    );
   });
 });
 
@@ -326,8 +393,12 @@ test('attack 5: every answer says who gave it, codes and errors, by query and fo
   await authorize(agent, (await authorizationRequest(party)).url, ALICE);
   const granted = callbackOf(await ask({})).searchParams;
   expect([granted.get('code'), granted.get('iss')]).toEqual([expect.any(String), server.issuer]);
-  expect((await ask({ response_mode: 'form_post' })).body).toContain(`name="iss" value="${server.issuer}"`);
-  expect((await ask({ response_mode: 'form_post', prompt: 'create' })).body).toContain(`name="iss" value="${server.issuer}"`);
+  expect((await ask({ response_mode: 'form_post' })).body).toContain(
+    `name="iss" value="${server.issuer}"`,
+  );
+  expect((await ask({ response_mode: 'form_post', prompt: 'create' })).body).toContain(
+    `name="iss" value="${server.issuer}"`,
+  );
 });
 
 describe('attack 6: what silent requests give away', () => {
@@ -341,8 +412,16 @@ describe('attack 6: what silent requests give away', () => {
 
   test('attack 6: without a session or a consent it is an error, and no page', async () => {
     const { agent } = await signedIn(server);
-    const errors = [await ask(silent), await ask(silent, agent), await ask({ prompt: 'none login' }, agent)];
-    expect(errors.map((one) => one.get('error'))).toEqual(['login_required', 'consent_required', 'invalid_request']);
+    const errors = [
+      await ask(silent),
+      await ask(silent, agent),
+      await ask({ prompt: 'none login' }, agent),
+    ];
+    expect(errors.map((one) => one.get('error'))).toEqual([
+      'login_required',
+      'consent_required',
+      'invalid_request',
+    ]);
     expect(errors.map((one) => one.get('code'))).toEqual([null, null, null]);
   });
 
@@ -352,7 +431,11 @@ describe('attack 6: what silent requests give away', () => {
     const claims = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
     const unsigned = new UnsecuredJWT(claims).encode();
     const [head, , signature] = idToken.split('.');
-    const forged = [head, Buffer.from(JSON.stringify({ ...claims, sub: 'x' })).toString('base64url'), signature].join('.');
+    const forged = [
+      head,
+      Buffer.from(JSON.stringify({ ...claims, sub: 'x' })).toString('base64url'),
+      signature,
+    ].join('.');
     const ask = async (id_token_hint: string) => {
       const { url } = await authorizationRequest(party, { ...silent, id_token_hint });
       return callbackOf(await agent.open(url.href)).searchParams;
@@ -373,7 +456,8 @@ describe('attack 6: what silent requests give away', () => {
     const { agent, party } = await signedIn(server);
     const { db } = server.services;
     await db.session.updateMany({ data: { loginAt: new Date(Date.now() - 3_600_000) } });
-    const ask = async (max_age: string) => agent.browse((await authorizationRequest(party, { max_age })).url.href);
+    const ask = async (max_age: string) =>
+      agent.browse((await authorizationRequest(party, { max_age })).url.href);
 
     expect((await ask('60')).body).toContain('id="login-submit"');
     expect((await ask('0')).body).toContain('id="login-submit"');

@@ -22,7 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-const userinfo = async (token: string) => (await get(`${server.issuer}/userinfo`, bearer(token))).status;
+const userinfo = async (token: string) =>
+  (await get(`${server.issuer}/userinfo`, bearer(token))).status;
 const introspect = async (token: string, auth: Record<string, string>) =>
   (await postForm(`${server.issuer}/introspect`, { token }, auth)).json;
 const tokensOf = (clientId: string) =>
@@ -38,7 +39,11 @@ describe('attack 7: codes in wrong hands', () => {
 
     const refusals = [
       await tokenRequest(server, { ...form, client_id: publicClient.id }),
-      await tokenRequest(server, { ...form, client_id: confidential.id }, basic(confidential.id, confidential.secret)),
+      await tokenRequest(
+        server,
+        { ...form, client_id: confidential.id },
+        basic(confidential.id, confidential.secret),
+      ),
     ];
     const { client_id: _, ...unnamed } = form;
     refusals.push(await tokenRequest(server, unnamed, basic(confidential.id, confidential.secret)));
@@ -88,7 +93,9 @@ describe('attack 7: codes in wrong hands', () => {
     expect([again.status, again.json['error']]).toEqual([400, 'invalid_grant']);
     expect(await userinfo(access)).toBe(401);
     expect(await userinfo(renewed.json['access_token'] ?? '')).toBe(401);
-    expect((await refreshRequest(server, id, renewed.json['refresh_token'] ?? '')).status).toBe(400);
+    expect((await refreshRequest(server, id, renewed.json['refresh_token'] ?? '')).status).toBe(
+      400,
+    );
     expect(await tokensOf(id)).toBe(0);
     const where = { type: 'token.reuse_detected', clientId: id };
     expect(await server.services.db.auditEvent.count({ where })).toBe(1);
@@ -104,7 +111,9 @@ test('attack 10: a refresh token used again ends the grant, access tokens includ
   expect((await refreshRequest(server, id, refreshToken)).json['error']).toBe('invalid_grant');
 
   expect((await refreshRequest(server, id, second.json['refresh_token'] ?? '')).status).toBe(400);
-  expect([await userinfo(accessToken), await userinfo(second.json['access_token'] ?? '')]).toEqual([401, 401]);
+  expect([await userinfo(accessToken), await userinfo(second.json['access_token'] ?? '')]).toEqual([
+    401, 401,
+  ]);
   expect(await tokensOf(id)).toBe(0);
 });
 
@@ -142,7 +151,10 @@ describe('attack 12: asking for more later', () => {
     ['another API', { resource: BILLING }],
     ['all at once', { scope: 'openid profile email offline_access orders:read orders:write' }],
   ])('attack 12: %s on refresh', async (_, more: Record<string, string>) => {
-    const { id, refreshToken } = await signedIn(server, { client: BOTH, parameters: { scope: 'openid orders:read' } });
+    const { id, refreshToken } = await signedIn(server, {
+      client: BOTH,
+      parameters: { scope: 'openid orders:read' },
+    });
 
     const { status, json } = await refreshRequest(server, id, refreshToken, more);
 
@@ -156,9 +168,14 @@ describe('attack 12: asking for more later', () => {
     const { id, refreshToken } = await signedIn(server, { parameters: { scope: 'openid email' } });
     const narrow = await refreshRequest(server, id, refreshToken, { scope: 'openid' });
     expect(narrow.json['scope']).toBe('openid');
-    const claims = await get(`${server.issuer}/userinfo`, bearer(narrow.json['access_token'] ?? ''));
+    const claims = await get(
+      `${server.issuer}/userinfo`,
+      bearer(narrow.json['access_token'] ?? ''),
+    );
     expect(claims.json['email']).toBeUndefined();
-    const wide = await refreshRequest(server, id, narrow.json['refresh_token'] ?? '', { scope: 'openid email profile' });
+    const wide = await refreshRequest(server, id, narrow.json['refresh_token'] ?? '', {
+      scope: 'openid email profile',
+    });
     expect(wide.status).toBe(400);
   });
 
@@ -166,7 +183,10 @@ describe('attack 12: asking for more later', () => {
     ['another API', { resource: BILLING }],
     ['two APIs', { resource: `${ORDERS} ${BILLING}` }],
   ])('attack 12: %s when the code is redeemed', async (_, more) => {
-    const { form, id } = await authorizedCode(server, { client: BOTH, parameters: { scope: 'openid orders:read' } });
+    const { form, id } = await authorizedCode(server, {
+      client: BOTH,
+      parameters: { scope: 'openid orders:read' },
+    });
     const { status, json } = await tokenRequest(server, { ...form, ...more });
     expect([status, json['error']]).toEqual([400, 'invalid_target']);
     expect(await tokensOf(id)).toBe(0);
@@ -174,7 +194,10 @@ describe('attack 12: asking for more later', () => {
 
   test('attack 12: a device gets what the person saw, however it polls', async () => {
     const { id } = await createTestClient(server, 'device', BOTH);
-    const refused = await postForm(`${server.issuer}/device_authorization`, { client_id: id, scope: 'openid orders:write' });
+    const refused = await postForm(`${server.issuer}/device_authorization`, {
+      client_id: id,
+      scope: 'openid orders:write',
+    });
     expect(refused.json['error']).toBe('invalid_scope');
 
     const wider = await tokenRequest(server, { ...(await approved(id)), resource: BILLING });
@@ -185,7 +208,9 @@ describe('attack 12: asking for more later', () => {
     const { json: tokens } = await tokenRequest(server, form);
     expect(tokens['access_token']).toEqual(expect.any(String));
     expect(tokens['scope']).not.toMatch(/email|billing|write/);
-    const more = await refreshRequest(server, id, tokens['refresh_token'] ?? '', { scope: 'openid email' });
+    const more = await refreshRequest(server, id, tokens['refresh_token'] ?? '', {
+      scope: 'openid email',
+    });
     expect(more.status).toBe(400);
   });
 });
@@ -223,9 +248,14 @@ describe('attack 17: introspection and revocation by the wrong client', () => {
         expect(await introspect(token, basic(other, theirs))).toEqual({ active: false });
       }
     }
-    const anonymous = await postForm(`${server.issuer}/introspect`, { token: accessToken, client_id: spa.id });
+    const anonymous = await postForm(`${server.issuer}/introspect`, {
+      token: accessToken,
+      client_id: spa.id,
+    });
     expect(anonymous.json['active'] ?? false).toBe(false);
-    expect(await introspect(refreshToken, basic(orders.id, orders.secret))).toEqual({ active: false });
+    expect(await introspect(refreshToken, basic(orders.id, orders.secret))).toEqual({
+      active: false,
+    });
     expect(await introspect(accessToken, basic(id, secret))).toMatchObject({ active: true });
   });
 
@@ -256,7 +286,10 @@ describe('attack 18: opaque tokens that are nearly right', () => {
     'with a dot': (token) => `${token}.`,
     'in upper case': (token) => token.toUpperCase(),
     'in lower case': (token) => token.toLowerCase(),
-    'with its case swapped': (token) => token.replace(/[a-z]/i, (letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())),
+    'with its case swapped': (token) =>
+      token.replace(/[a-z]/i, (letter) =>
+        letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+      ),
     doubled: (token) => token + token,
     'percent-encoded twice': (token) => `%${token.charCodeAt(0).toString(16)}${token.slice(1)}`,
     reversed: (token) => [...token].reverse().join(''),
@@ -271,7 +304,9 @@ describe('attack 18: opaque tokens that are nearly right', () => {
     expect(await userinfo(change(accessToken))).toBe(401);
     expect(await introspect(change(accessToken), auth)).toEqual({ active: false });
     expect((await tokenRequest(server, refresh, auth)).json['error']).toBe('invalid_grant');
-    expect((await tokenRequest(server, { ...form, code: change(form.code) })).json['error']).toBe('invalid_grant');
+    expect((await tokenRequest(server, { ...form, code: change(form.code) })).json['error']).toBe(
+      'invalid_grant',
+    );
     await postForm(`${server.issuer}/revoke`, { token: change(accessToken) }, auth);
 
     expect(await userinfo(accessToken)).toBe(200);
@@ -290,10 +325,20 @@ describe('attack 18: opaque tokens that are nearly right', () => {
 });
 
 test('attack 19: no other token opens userinfo', async () => {
-  const { idToken, refreshToken, form } = { ...(await signedIn(server)), ...(await authorizedCode(server)) };
-  for (const token of [idToken, refreshToken, form.code, 'x', '']) expect(await userinfo(token)).toBeGreaterThanOrEqual(400);
+  const { idToken, refreshToken, form } = {
+    ...(await signedIn(server)),
+    ...(await authorizedCode(server)),
+  };
+  for (const token of [idToken, refreshToken, form.code, 'x', ''])
+    expect(await userinfo(token)).toBeGreaterThanOrEqual(400);
   const inQuery = await signedIn(server);
-  expect((await get(`${server.issuer}/userinfo?access_token=${inQuery.accessToken}`)).status).toBe(400);
-  const twice = await postForm(`${server.issuer}/userinfo`, { access_token: inQuery.accessToken }, bearer(inQuery.accessToken));
+  expect((await get(`${server.issuer}/userinfo?access_token=${inQuery.accessToken}`)).status).toBe(
+    400,
+  );
+  const twice = await postForm(
+    `${server.issuer}/userinfo`,
+    { access_token: inQuery.accessToken },
+    bearer(inQuery.accessToken),
+  );
   expect(twice.status).toBe(400);
 });

@@ -18,7 +18,10 @@ export const hashOf = (token: string) => createHash('sha256').update(token).dige
 export function proofOf(
   { privateKey, jwk }: ProofKey,
   htu: string,
-  { claims = {}, header = {} }: { claims?: Record<string, unknown>; header?: Record<string, unknown> } = {},
+  {
+    claims = {},
+    header = {},
+  }: { claims?: Record<string, unknown>; header?: Record<string, unknown> } = {},
 ): Promise<string> {
   const iat = Math.floor(Date.now() / 1000);
   return new SignJWT({ htm: 'POST', htu, iat, jti: randomUUID(), ...claims })

@@ -29,7 +29,10 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
 
   const database = await emptyDatabase({ ISSUER: issuer, LOG_LEVEL: 'info', ...env });
   const log: string[] = [];
-  const logger = createLogger({ logLevel: 'info' }, { write: (line: string) => void log.push(line) });
+  const logger = createLogger(
+    { logLevel: 'info' },
+    { write: (line: string) => void log.push(line) },
+  );
   const services = await openServices(database.config, { log: logger });
   const setupUrl = await prepareInstallation(services);
   const app = createApp(services);

@@ -85,7 +85,10 @@ async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void
   try {
     const user = await deps.signIn(deps, form, requestFacts(ctx));
     countSignIn('succeeded');
-    goTo(ctx, await continueAs(deps, interaction, { accountId: user.id, browser: browserMark(ctx) }));
+    goTo(
+      ctx,
+      await continueAs(deps, interaction, { accountId: user.id, browser: browserMark(ctx) }),
+    );
   } catch (error) {
     if (error instanceof DomainError) countRefusal(error);
     if (!isRefusedSignIn(error)) throw error;

@@ -40,7 +40,8 @@ export async function readInteraction(
   const provider = await live.current();
   try {
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
-    if (interaction.uid !== ctx['params'].uid || isSignInOfOther(interaction, ctx)) throw notFound();
+    if (interaction.uid !== ctx['params'].uid || isSignInOfOther(interaction, ctx))
+      throw notFound();
     return interaction;
   } catch (error) {
     if (error instanceof errors.SessionNotFound) throw notFound(error);
