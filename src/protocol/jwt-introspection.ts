@@ -3,6 +3,7 @@
 // what was granted between them are still there. The provider has authenticated the caller by then.
 import type { Context } from 'koa';
 import { type JWTPayload, jwtVerify } from 'jose';
+import type { Client } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import type { Database } from '../storage/database.ts';
 import { findProfile } from './accounts/account-claims.ts';
@@ -27,12 +28,16 @@ export async function introspectJwt(deps: Deps, ctx: Context): Promise<boolean> 
 
   const { client, params } = oidcOf(ctx) ?? {};
   if (!client) return false;
-  const claims = await verified(deps, params?.['token']);
-  const isTold =
-    claims && mayIntrospect(client, { clientId: claims['client_id'], aud: claims.aud });
   ctx.status = 200;
-  ctx.body = isTold && (await isAlive(deps, claims)) ? described(claims) : { active: false };
+  ctx.body = (await introspect(deps, client, params?.['token'])) ?? { active: false };
   return true;
+}
+
+async function introspect(deps: Deps, caller: Client, token: unknown) {
+  const claims = await verified(deps, token);
+  if (!claims || !(await isAlive(deps, claims))) return undefined;
+  const isTold = mayIntrospect(caller, { clientId: claims['client_id'], aud: claims.aud });
+  return isTold ? described(claims) : undefined;
 }
 
 function isRefusedJwt(ctx: Context): boolean {
