@@ -40,6 +40,11 @@ export const RATE_LIMITS = {
   anonymousRows: { points: 300, seconds: MINUTE, lease: 10 },
   /** Key: address. The one-time setup link. */
   setup: { points: 10, seconds: 15 * MINUTE, blockSeconds: [15 * MINUTE, HOUR] },
+  /**
+   * Key: address. Requests that the protocol refused, each of which leaves an audit event: beyond, the answer is 429 and
+   * no event. Nobody else is hurt, since what is not refused is not counted.
+   */
+  refusals: { points: 300, seconds: MINUTE, lease: 10 },
   /** Key: address. Forms that failed the forgery check, each of which leaves an audit event. */
   forgedForms: { points: 30, seconds: MINUTE },
 } as const satisfies Record<string, RateLimit>;

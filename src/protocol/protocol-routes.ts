@@ -6,6 +6,7 @@ import type { Provider } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { assertFromHere } from '../http/csrf.ts';
+import { requestFacts } from '../http/request-context.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import type { Logger } from '../operations/log.ts';
@@ -97,7 +98,10 @@ async function settleFailure(deps: Deps, ctx: Context): Promise<void> {
   const refusal = refusalOf(ctx);
   if (!refusal) return;
   const entry = auditOfRefusal(ctx, refusal);
-  if (entry) await appendAuditEvent(deps.db, deps.clock.now(), entry);
+  if (entry) {
+    await deps.rateLimits.consume('refusals', requestFacts(ctx).address);
+    await appendAuditEvent(deps.db, deps.clock.now(), entry);
+  }
   await burnRefusedCode(deps.db, ctx, refusal);
   if (isGuess(refusal)) await countGuess(deps, ctx);
 }

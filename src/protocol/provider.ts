@@ -10,6 +10,7 @@ import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-pr
 import { loadExistingGrant } from './grants/existing-grant.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 import { ROUTES } from './protocol-paths.ts';
+import { overrideIdTokenHints } from './id-token-hints.ts';
 import { providerFeatures } from './provider-features.ts';
 import { renderError } from './provider-pages.ts';
 import type { Succession } from './refresh-succession.ts';
@@ -28,6 +29,7 @@ export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
   overrideClients(provider, deps);
   overrideSessions(provider, deps);
   overrideReplayDetection(provider, deps);
+  overrideIdTokenHints(provider);
   deriveSuccessors(provider, deps.succession);
   return provider;
 }

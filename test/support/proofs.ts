@@ -1,6 +1,6 @@
 // DPoP proofs (RFC 9449) and signed tokens as an attacker would make them, each part to be replaced.
 import { createHash, randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 export interface ProofKey {
   privateKey: Parameters<SignJWT['sign']>[0];
