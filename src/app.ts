@@ -31,10 +31,11 @@ export function createApp(services: Services): Koa {
   app.use(issuerHost(config));
   app.use(csrf(services));
 
+  app.use(protocolRoutes(services)); // before the pages: tokens are what is asked for most
+
   const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
   routes.push(interactionRoutes({ ...services, signIn }));
   if (config.developmentPages) routes.push(playgroundRoutes(services));
   for (const router of routes) app.use(router.routes());
-  app.use(protocolRoutes(services));
   return app;
 }

@@ -1,11 +1,12 @@
 // The door to the database: SQLite in the data directory, or PostgreSQL where DATABASE_URL says so.
 // Code is typed against the SQLite client, the smaller of the two, so that what compiles runs on both.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { Config } from '../config.ts';
 import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import { isWriteConflict } from './database-errors.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
+import { offerPointReads } from './point-reads.ts';
 import type * as SqliteClient from './generated/sqlite/client.ts';
 
 /** A connection or an open transaction: stores cannot tell which, and need not. */
@@ -34,8 +35,29 @@ export function engineOf({ databaseUrl }: Pick<Config, 'databaseUrl'>): Engine {
  */
 export async function connectDatabase(config: Config): Promise<PrismaClient> {
   const engine = engineOf(config);
-  const [{ PrismaClient }, adapter] = await Promise.all([loadClient(engine), loadAdapter(config)]);
-  return new PrismaClient({ adapter, transactionOptions: TRANSACTION, errorFormat: 'minimal' });
+  const [{ PrismaClient }, factory] = await Promise.all([loadClient(engine), loadAdapter(config)]);
+  const { adapter, connected } = observed(factory);
+  const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION, errorFormat: 'minimal' });
+  offerPointReads(db, {
+    engine,
+    async adapter() {
+      if (!connected.adapter) await db.$connect();
+      if (!connected.adapter) throw new Error('The database client connected without its adapter.');
+      return connected.adapter;
+    },
+  });
+  return db;
+}
+
+/** The factory, and in time what it connected. */
+function observed(factory: SqlDriverAdapterFactory) {
+  const connected: { adapter?: SqlDriverAdapter } = {};
+  const connect = async () => {
+    connected.adapter = await factory.connect();
+    return connected.adapter;
+  };
+  const { provider, adapterName } = factory;
+  return { adapter: { provider, adapterName, connect }, connected };
 }
 
 /**

@@ -192,9 +192,9 @@ test('attacks 15, 16 and 45: assertions and proofs that were seen are remembered
 test('attack 45: in the middle of everything, every refresh token that was answered still works', async () => {
   const families = await Promise.all(Array.from({ length: 8 }, () => signedIn(nodes)));
   const last = new Map(families.map(({ id, refreshToken }) => [id, refreshToken]));
-  let isAlive = true;
-  const load = [...last.keys()].map(async (id) => {
-    while (isAlive) {
+  const load = { isOn: true };
+  const chains = [...last.keys()].map(async (id) => {
+    while (load.isOn) {
       const answer = await refreshRequest(nodes, id, last.get(id) ?? '').catch(() => undefined);
       const next = answer?.json['refresh_token'];
       if (answer?.status !== 200 || !next) return;
@@ -203,8 +203,8 @@ test('attack 45: in the middle of everything, every refresh token that was answe
   });
   await new Promise((resolve) => setTimeout(resolve, 400));
   const crashed = crash();
-  await Promise.all(load);
-  isAlive = false;
+  await Promise.all(chains);
+  load.isOn = false;
   await crashed;
 
   for (const [id, token] of last) {

@@ -38,7 +38,7 @@ type World = Awaited<ReturnType<typeof world>>;
 
 const isSignedIn = async ({ accessToken }: World) =>
   (await get(`${server.issuer}/userinfo`, bearer(accessToken))).status === 200;
-const logout = (query: Record<string, string>) => `/logout?${new URLSearchParams(query)}`;
+const logout = (query: Record<string, string>) => `/logout?${new URLSearchParams(query).toString()}`;
 
 describe('attack 46: where logout leads', () => {
   test.each([
@@ -127,7 +127,7 @@ describe('attack 46: who is logged out', () => {
     ]) {
       await victim.agent.open(logout(query));
       await victim.agent.open(
-        `/logout/confirm?${new URLSearchParams({ ...query, logout: 'yes' })}`,
+        `/logout/confirm?${new URLSearchParams({ ...query, logout: 'yes' }).toString()}`,
       );
       await victim.agent.open('/logout/success');
     }

@@ -25,7 +25,7 @@ const CHALLENGE = 'x'.repeat(43);
 
 const FLOODS: Record<string, Request> = {
   'authorization requests': (i, client_id) => [
-    `/auth?${new URLSearchParams({ client_id, redirect_uri: 'https://app.example.com/callback', response_type: 'code', scope: 'openid', code_challenge: CHALLENGE, code_challenge_method: 'S256', state: `${i}` })}`,
+    `/auth?${new URLSearchParams({ client_id, redirect_uri: 'https://app.example.com/callback', response_type: 'code', scope: 'openid', code_challenge: CHALLENGE, code_challenge_method: 'S256', state: `${i}` }).toString()}`,
     {},
   ],
   'authorization requests of unknown clients': (i) => [`/auth?client_id=unknown${i}`, {}],

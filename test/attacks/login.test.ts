@@ -195,10 +195,8 @@ describe('attack 23: an interaction in the wrong browser', () => {
       const form = page.body.includes('id="device-continue"')
         ? page
         : await agent.browse('/device');
-      const user_code = `BCDF-${[...guess.toString(2).padStart(4, '0')]
-        .map((bit) => 'GH'[Number(bit)])
-        .join('')
-        .slice(-4)}`;
+      const bits = guess.toString(2).padStart(5, '0').replaceAll('0', 'G').replaceAll('1', 'H');
+      const user_code = `BCD${bits[0]}-${bits.slice(1)}`;
       page = await agent.submit(form, 'device-continue', { user_code });
       statuses.push(page.status);
     }

@@ -166,7 +166,7 @@ test('attack 35: the logout pages', async () => {
     logout_hint: EVIL,
     ui_locales: EVIL,
   });
-  const confirm = await agent.browse(`/logout?${query}`);
+  const confirm = await agent.browse(`/logout?${query.toString()}`);
   expect(confirm.body).toContain('id="logout-confirm"');
   expectInert(confirm);
   const out = await agent.submit(confirm, 'logout-confirm');

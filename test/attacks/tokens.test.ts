@@ -292,7 +292,7 @@ describe('attack 18: opaque tokens that are nearly right', () => {
       ),
     doubled: (token) => token + token,
     'percent-encoded twice': (token) => `%${token.charCodeAt(0).toString(16)}${token.slice(1)}`,
-    reversed: (token) => [...token].reverse().join(''),
+    reversed: (token) => token.split('').toReversed().join(''),
   };
 
   test.each(Object.entries(NEARLY))('attack 18: %s', async (_, change) => {

@@ -1,3 +1,4 @@
+import { readRow } from '../../storage/point-reads.ts';
 import type { Db } from '../../storage/database.ts';
 
 export interface Account {
@@ -11,6 +12,6 @@ export interface Account {
 
 /** The user that tokens speak of, unless there is none or it is disabled. */
 export async function findActiveAccount(db: Db, id: string): Promise<Account | undefined> {
-  const row = await db.user.findUnique({ where: { id } });
+  const row = await readRow(db, 'user', id);
   return row && !row.disabledAt ? row : undefined;
 }

@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Db } from '../../storage/database.ts';
+import { readRow } from '../../storage/point-reads.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 
 /** The provider's Grant payload as a row; its id is no bearer secret. */
@@ -20,7 +21,7 @@ export async function saveGrant(db: Db, id: string, payload: AdapterPayload): Pr
 }
 
 export async function findGrant(db: Db, id: string): Promise<AdapterPayload | undefined> {
-  const row = await db.grant.findUnique({ where: { id } });
+  const row = await readRow(db, 'grant', id);
   if (!row) return undefined;
 
   return {

@@ -3,6 +3,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { hashSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
+import { readRow } from '../../storage/point-reads.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 
 type Row = NonNullable<Awaited<ReturnType<typeof rowOf>>>;
@@ -74,7 +75,7 @@ export async function deleteSessionsOfUid(db: Db, uid: string): Promise<boolean>
   return count > 0;
 }
 
-const rowOf = (db: Db, id: string) => db.session.findUnique({ where: { id } });
+const rowOf = (db: Db, id: string) => readRow(db, 'session', id);
 
 function toRow(payload: AdapterPayload) {
   const { authorizations, state, transient } = payload;

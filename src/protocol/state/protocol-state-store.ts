@@ -1,4 +1,5 @@
 import type { Db } from '../../storage/database.ts';
+import { readRow } from '../../storage/point-reads.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 export interface StateRow {
   id: string;
@@ -40,7 +41,7 @@ export async function upsertState(db: Db, row: NewState): Promise<void> {
 }
 
 export function findState(db: Db, id: string): Promise<StateRow | null> {
-  return db.protocolState.findUnique({ where: { id } });
+  return readRow(db, 'protocolState', id);
 }
 
 export function findStateByUserCode(db: Db, userCodeHash: string): Promise<StateRow | null> {
