@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import { isWriteConflict } from './database-errors.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
-import { offerPointReads } from './point-reads.ts';
+import { adapterPointReader, offerPointReads, type PointReader } from './point-reads.ts';
 import type * as SqliteClient from './generated/sqlite/client.ts';
 
 /** A connection or an open transaction: stores cannot tell which, and need not. */
@@ -36,28 +36,44 @@ export function engineOf({ databaseUrl }: Pick<Config, 'databaseUrl'>): Engine {
 export async function connectDatabase(config: Config): Promise<PrismaClient> {
   const engine = engineOf(config);
   const [{ PrismaClient }, factory] = await Promise.all([loadClient(engine), loadAdapter(config)]);
-  const { adapter, connected } = observed(factory);
+  const { adapter, connected } = observed(factory, config);
   const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION, errorFormat: 'minimal' });
   offerPointReads(db, {
     engine,
-    async adapter() {
-      if (!connected.adapter) await db.$connect();
-      if (!connected.adapter) throw new Error('The database client connected without its adapter.');
-      return connected.adapter;
+    async reader() {
+      if (!connected.reader) await db.$connect();
+      if (!connected.reader) throw new Error('The database client connected without its adapter.');
+      return connected.reader;
     },
   });
   return db;
 }
 
-/** The factory, and in time what it connected. */
-function observed(factory: SqlDriverAdapterFactory) {
-  const connected: { adapter?: SqlDriverAdapter } = {};
-  const connect = async () => {
-    connected.adapter = await factory.connect();
-    return connected.adapter;
-  };
+/** The factory, and in time what reads rows beside what it connected. */
+function observed(factory: SqlDriverAdapterFactory, config: Config) {
+  const connected: { reader?: PointReader } = {};
   const { provider, adapterName } = factory;
+
+  async function connect(): Promise<SqlDriverAdapter> {
+    const adapter = await factory.connect();
+    const reader = await openReader(adapter, config);
+    connected.reader = reader;
+    const disconnect = adapter.dispose.bind(adapter);
+    return Object.assign(adapter, {
+      async dispose() {
+        delete connected.reader;
+        reader.close();
+        await disconnect();
+      },
+    });
+  }
   return { adapter: { provider, adapterName, connect }, connected };
+}
+
+async function openReader(adapter: SqlDriverAdapter, config: Config): Promise<PointReader> {
+  if (config.databaseUrl) return adapterPointReader(adapter);
+  const { openSqlitePointReader } = await import('./sqlite-point-reader.ts');
+  return openSqlitePointReader(sqliteFile(config));
 }
 
 /**

@@ -1,6 +1,5 @@
-// Rows by their primary key, for the tables that are read at every token: asked of the driver adapter itself,
-// past the query engine, which costs ten times what the read does (docs/performance.md). The same connections,
-// the same errors. Inside a transaction, or on any client that was not opened by `connectDatabase`, the engine
+// Rows by their primary key, for the tables that are read at every token: asked of the driver itself,
+// past the query engine, which costs ten times what the read does (docs/performance.md). Inside a transaction, or on any client that was not opened by `connectDatabase`, the engine
 // is asked as ever.
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { Database, Db, Engine } from './database.ts';
@@ -72,19 +71,36 @@ const COLUMNS: { readonly [M in Model]: Columns<Rows[M]> } = {
   },
 };
 
+/** What reads one row's values, in the order of the statement's columns. */
+export interface PointReader {
+  read(sql: string, id: string): Promise<unknown[] | undefined>;
+  close(): void;
+}
+
 interface Source {
   engine: Engine;
-  adapter: () => Promise<SqlDriverAdapter>;
+  reader: () => Promise<PointReader>;
 }
 
 const sources = new WeakMap<object, Source>();
 
-/** Says whose adapter answers for this client; called once, where the client is made. */
+/** Says what reads for this client; called once, where the client is made. */
 export function offerPointReads(db: Database, source: Source): void {
   sources.set(db, source);
 }
 
-/** The row with that id. */
+/** Through a driver adapter, on its connections. */
+export function adapterPointReader(adapter: SqlDriverAdapter): PointReader {
+  return {
+    async read(sql, id) {
+      const argTypes = [{ scalarType: 'string', arity: 'scalar' } as const];
+      return (await adapter.queryRaw({ sql, args: [id], argTypes })).rows[0];
+    },
+    close: () => {},
+  };
+}
+
+/** The row with that id. Asked for several times in one turn of the event loop, it is read once. */
 export async function readRow<M extends Model>(
   db: Db,
   model: M,
@@ -93,14 +109,25 @@ export async function readRow<M extends Model>(
   const source = sources.get(db);
   if (!source) return (await askEngine(db, model, id)) as Rows[M] | null;
 
-  const adapter = await source.adapter();
-  const { rows } = await adapter.queryRaw({
-    sql: STATEMENTS[source.engine][model],
-    args: [id],
-    argTypes: [{ scalarType: 'string', arity: 'scalar' }],
-  });
-  const [row] = rows;
-  return row ? toRow(model, row) : null;
+  const values = await readOnce(source, STATEMENTS[source.engine][model], id);
+  return values ? toRow(model, values) : null;
+}
+
+const asked = new WeakMap<Source, Map<string, Promise<unknown[] | undefined>>>();
+
+function readOnce(source: Source, sql: string, id: string): Promise<unknown[] | undefined> {
+  const pending = asked.get(source) ?? startTurn(source);
+  const key = `${sql} ${id}`;
+  const reading = pending.get(key) ?? source.reader().then((reader) => reader.read(sql, id));
+  pending.set(key, reading);
+  return reading;
+}
+
+function startTurn(source: Source): Map<string, Promise<unknown[] | undefined>> {
+  const pending = new Map<string, Promise<unknown[] | undefined>>();
+  asked.set(source, pending);
+  queueMicrotask(() => asked.delete(source));
+  return pending;
 }
 
 function askEngine(db: Db, model: Model, id: string): Promise<unknown> {

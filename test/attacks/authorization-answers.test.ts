@@ -163,7 +163,11 @@ describe('attack 6: what silent requests give away', () => {
 
   test('attack 6: without a session or a consent it is an error, and no page', async () => {
     const { agent } = await signedIn(server);
-    const errors = [await silently(silent), await silently(silent, agent), await silently({ prompt: 'none login' }, agent)];
+    const errors = [
+      await silently(silent),
+      await silently(silent, agent),
+      await silently({ prompt: 'none login' }, agent),
+    ];
     expect(errors.map((one) => one.get('error'))).toEqual([
       'login_required',
       'consent_required',

@@ -203,9 +203,9 @@ describe.each(Object.entries(FORMS))('attack 22: the %s form', (name, make) => {
 
     const { status, headers } = await send(form, sent);
 
-    if (sent.method !== 'GET')
-      expect([status >= 400 && status < 500, headers.get('location')]).toEqual([true, null]);
-    expect(headers.get('location') ?? '').not.toMatch(/^https:\/\/app\.example\.com/);
+    const isHarmless = sent.method === 'GET' && status < 400; // a page is shown, and nothing changes
+    expect(isHarmless || (status >= 400 && status < 500)).toBe(true);
+    expect(headers.get('location')).toBeNull();
     expect(await form.happened()).toBe(false);
   });
 

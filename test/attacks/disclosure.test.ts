@@ -207,9 +207,7 @@ describe('attack 42: lines forged by callers', () => {
   const FORGED =
     'x\r\n{"level":"error","msg":"forged"}\n\u001b[31mred\u001b[0m\u0007\u202eevil\u2028';
   // What may stand in a line: no control but the line end that closes it, no escape, no text that runs backwards.
-  // oxlint-disable-next-line no-control-regex
-  const UNPRINTABLE =
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+  const UNPRINTABLE = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
   async function attack() {
     const encoded = encodeURIComponent(FORGED);
@@ -267,7 +265,7 @@ describe('attack 42: lines forged by callers', () => {
     await attack();
     for (const row of await auditRows()) {
       for (const value of [...Object.values(row), ...Object.values((row.detail ?? {}) as object)]) {
-        if (typeof value === 'string') expect(value).not.toMatch(UNPRINTABLE);
+        expect(String(value)).not.toMatch(UNPRINTABLE);
       }
     }
     const { dataDir, databaseUrl, issuer } = server.services.config;

@@ -38,7 +38,8 @@ type World = Awaited<ReturnType<typeof world>>;
 
 const isSignedIn = async ({ accessToken }: World) =>
   (await get(`${server.issuer}/userinfo`, bearer(accessToken))).status === 200;
-const logout = (query: Record<string, string>) => `/logout?${new URLSearchParams(query).toString()}`;
+const logout = (query: Record<string, string>) =>
+  `/logout?${new URLSearchParams(query).toString()}`;
 
 describe('attack 46: where logout leads', () => {
   test.each([

@@ -308,9 +308,8 @@ describe('attack 24: steps skipped, repeated or out of order', () => {
       await agent.open(page.url),
     ];
 
-    expect(again.map(({ status, headers }) => [status, headers.get('location')])).toEqual(
-      Array(3).fill([404, null]),
-    );
+    expect(again.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect(again.map(locationOf)).toEqual([undefined, undefined, undefined]);
     expect(await codes()).toBe(before);
   });
 

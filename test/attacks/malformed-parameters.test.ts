@@ -82,7 +82,12 @@ test('attack 43: the authorization endpoint, for a browser that is signed in', a
 test('attack 43: pushed requests', async () => {
   const { client_id: _, ...form } = authorization();
   const auth = basic(victim.id, victim.secret);
-  expect(await failures(server.issuer, withExtras(form, EXTRAS, (one) => inBody('/par', one, auth)))).toEqual([]);
+  expect(
+    await failures(
+      server.issuer,
+      withExtras(form, EXTRAS, (one) => inBody('/par', one, auth)),
+    ),
+  ).toEqual([]);
 }, 120_000);
 
 test('attack 43: what was pushed with a NUL, when it is used', async () => {
@@ -90,7 +95,10 @@ test('attack 43: what was pushed with a NUL, when it is used', async () => {
   for (const name of ['state', 'nonce', 'login_hint', 'acr_values']) {
     const form = { ...authorization(), [name]: 'a\0b' };
     const { json } = await postForm(`${server.issuer}/par`, form, auth);
-    const query = new URLSearchParams({ client_id: victim.id, request_uri: json['request_uri'] ?? '' });
+    const query = new URLSearchParams({
+      client_id: victim.id,
+      request_uri: json['request_uri'] ?? '',
+    });
     const request = { what: name, method: 'GET', url: `/auth?${query.toString()}` };
     expect(await failures(server.issuer, [request])).toEqual([]);
   }
@@ -202,7 +210,12 @@ async function midway(agent: Agent, submit: Form) {
 
 test('attack 43: the sign-in and consent forms', async () => {
   const login = await midway(createAgent(server.issuer), { login: 'nobody' });
-  expect(await failures(server.issuer, login.filter(({ what }) => !what.startsWith('password')))).toEqual([]);
+  expect(
+    await failures(
+      server.issuer,
+      login.filter(({ what }) => !what.startsWith('password')),
+    ),
+  ).toEqual([]);
   const consent = await midway(createAgent(server.issuer), {
     scope: 'openid',
     decision: 'nonsense',

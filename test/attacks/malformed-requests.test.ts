@@ -208,20 +208,18 @@ const MEMBERS = [
 test('attack 43: registrations of every odd type, deep and damaged', async () => {
   const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
   const texts = [
-    ...[
-      '',
-      '{',
-      '[]',
-      'null',
-      '"x"',
-      '1',
-      deep,
-      `[${deep}]`,
-      '{"__proto__":{"a":1}}',
-      '\u0000',
-      '{"client_name":"\\ud800"}',
-      '{"client_name":"\\u0000"}',
-    ],
+    '',
+    '{',
+    '[]',
+    'null',
+    '"x"',
+    '1',
+    deep,
+    `[${deep}]`,
+    '{"__proto__":{"a":1}}',
+    '\u0000',
+    '{"client_name":"\\ud800"}',
+    '{"client_name":"\\u0000"}',
     ...MEMBERS.flatMap((member) =>
       ODD.map((odd) => `{"redirect_uris":["${CALLBACK}"],"${member}":${JSON.stringify(odd)}}`),
     ),

@@ -4,6 +4,7 @@ import { disableClient } from '../../src/protocol/clients/clients.ts';
 import { createRegistrationToken } from '../../src/protocol/clients/registration-tokens.ts';
 import { createTestClient } from '../support/clients.ts';
 import { bearer } from '../support/http.ts';
+import { forgedToken } from '../support/proofs.ts';
 import { CALLBACK } from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 import { signedIn } from '../support/victims.ts';
@@ -269,7 +270,6 @@ describe('attack 47: saying more than a registration may', () => {
   });
 
   test.each([
-    ['a software statement', { software_statement: 'eyJhbGciOiJub25lIn0.e30.' }],
     ['both kinds of keys', { jwks: { keys: [] }, jwks_uri: 'https://app.example.com/jwks' }],
     [
       'a private key',
@@ -296,17 +296,24 @@ describe('attack 47: saying more than a registration may', () => {
     ['token exchange', { grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'] }],
   ])('attack 47: %s is not taken over', async (_, more) => {
     const before = await server.services.db.client.count();
-    const { status, json } = await send('/register', 'POST', initial, {
+    const { status } = await send('/register', 'POST', initial, {
       redirect_uris: [CALLBACK],
       ...more,
     });
-    if (status === 201) {
-      for (const name of Object.keys(more)) expect(json).not.toHaveProperty(name);
-      return;
-    }
     expect(status).toBe(400);
     expect(await server.services.db.client.count()).toBe(before);
   });
+});
+
+test('attack 47: what a software statement says is not believed', async () => {
+  const software_statement = forgedToken(
+    { alg: 'none' },
+    { client_name: 'Evil', redirect_uris: [] },
+  );
+  const { client_id, ...json } = await register({ software_statement });
+  expect(json).toMatchObject({ client_name: 'Honest' });
+  expect(json).not.toHaveProperty('software_statement');
+  expect((await rowOf(client_id))?.redirectUris).toEqual([CALLBACK]);
 });
 
 test('attack 47: an initial access token that has expired registers nothing', async () => {
