@@ -4,6 +4,7 @@
 //
 // Here, single reads go straight to a connection that never writes; whatever writes goes to the other, one at a
 // time: a transaction, or the single writes that have gathered meanwhile, which share one commit (and its fsync).
+import Sqlite, { type Database } from 'better-sqlite3';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import {
   DriverAdapterError,
@@ -14,6 +15,7 @@ import {
 } from '@prisma/driver-adapter-utils';
 import { createTurnstile } from './mutual-exclusion.ts';
 import { retryWhileBusy } from './sqlite-busy.ts';
+import { keepStatements } from './sqlite-statements.ts';
 import { openTransaction } from './sqlite-transaction.ts';
 import { createWriteQueue } from './sqlite-write-queue.ts';
 
@@ -52,10 +54,18 @@ async function connect(path: string): Promise<SqlDriverAdapter> {
 async function openConnection(path: string, pragmas: string[]): Promise<SqlDriverAdapter> {
   const factory = new PrismaBetterSqlite3({ url: path, timeout: 0 });
   const connection = await retryWhileBusy(() => factory.connect());
+  keepStatements(clientOf(connection));
   for (const pragma of pragmas) {
     await retryWhileBusy(() => connection.executeScript(`PRAGMA ${pragma}`));
   }
   return connection;
+}
+
+// The library keeps its connection to itself, and has no setting for what is done to it here.
+function clientOf(connection: SqlDriverAdapter): Database {
+  const client: unknown = Reflect.get(connection, 'client');
+  if (client instanceof Sqlite) return client;
+  throw new TypeError('The adapter of better-sqlite3 is not made as it was.');
 }
 
 // `with … select` counts as a write: it is rare here, and only waits a little longer.
