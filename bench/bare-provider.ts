@@ -1,7 +1,8 @@
 // The second yardstick, run as a process: oidc-provider with its own adapter in memory and a sign-in that asks
 // nothing of anybody. It does the flows that Latchkey is measured with, and has no storage, audit, limits or pages.
 import { exportJWK, generateKeyPair } from 'jose';
-import Koa, { type Context } from 'koa';
+import type Koa from 'koa';
+import type { Context } from 'koa';
 import { type Configuration, Provider } from 'oidc-provider';
 import { BARE_FIXTURE, CALLBACK, IDENTITY, ORDERS, ORDERS_READ } from './fixture.ts';
 

@@ -45,9 +45,11 @@ export async function raiseStorm(target: Target): Promise<Storm> {
 async function tokensDuring(target: Target, logins: Login[]): Promise<Sample> {
   const storm = holdInFlight(logins);
   let isFull = true;
-  void storm.thinning.then(() => {
+  const untilThinner = async () => {
+    await storm.thinning;
     isFull = false;
-  });
+  };
+  void untilThinner();
   const sample = await measure(target.subject, () => fetchServiceToken(target), {
     workers: STORM_TOKEN_CONCURRENCY,
     until: () => !isFull,
@@ -83,7 +85,8 @@ async function overflowQueue(logins: Login[]): Promise<Overflow> {
   const statuses: Record<string, number> = {};
   for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
   const unexpected = Object.keys(statuses).filter((status) => status !== '303' && status !== '503');
-  if (unexpected.length > 0) throw new Error(`logins beyond the queue were answered ${unexpected}`);
+  if (unexpected.length > 0)
+    throw new Error(`logins beyond the queue were answered ${unexpected.join(', ')}`);
 
   const withoutRetryAfter = answers.filter(
     ({ status, retryAfter }) => status === 503 && !retryAfter,

@@ -53,7 +53,7 @@ export function createVisitor(door: Door, origin: string): Visitor {
 }
 
 export function authorizationPath({ id }: Credentials): string {
-  return `/auth?${new URLSearchParams({ ...AUTHORIZATION, client_id: id })}`;
+  return `/auth?${new URLSearchParams({ ...AUTHORIZATION, client_id: id }).toString()}`;
 }
 
 /** Goes through the pages, signing in and agreeing where asked, and answers the code that the application is given. */

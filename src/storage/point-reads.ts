@@ -2,8 +2,13 @@
 // past the query engine, which costs ten times what the read does (docs/performance.md). Inside a transaction, or on any client that was not opened by `connectDatabase`, the engine
 // is asked as ever.
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import type { Database, Db, Engine } from './database.ts';
-import type { Grant, ProtocolState, Session, User } from './generated/sqlite/client.ts';
+import type {
+  Grant,
+  PrismaClient,
+  ProtocolState,
+  Session,
+  User,
+} from './generated/sqlite/client.ts';
 
 interface Rows {
   protocolState: ProtocolState;
@@ -13,6 +18,8 @@ interface Rows {
 }
 
 type Model = keyof Rows;
+/** A client or a transaction. */
+type Db = Pick<PrismaClient, Model>;
 type Kind = 'text' | 'number' | 'boolean' | 'date' | 'json';
 type Columns<Row> = { readonly [Field in keyof Row]-?: readonly [column: string, kind: Kind] };
 
@@ -78,14 +85,14 @@ export interface PointReader {
 }
 
 interface Source {
-  engine: Engine;
+  engine: 'sqlite' | 'postgresql';
   reader: () => Promise<PointReader>;
 }
 
 const sources = new WeakMap<object, Source>();
 
 /** Says what reads for this client; called once, where the client is made. */
-export function offerPointReads(db: Database, source: Source): void {
+export function offerPointReads(db: Db, source: Source): void {
   sources.set(db, source);
 }
 

@@ -30,14 +30,22 @@ export function keepStatements(connection: Database): void {
   Object.assign(connection, { prepare: (sql: string) => ({ bind: bind(sql) }) });
 }
 
-// Values are bound for one execution: better-sqlite3 binds for good but once.
-function bindable(statement: Statement<unknown[]>): (values: unknown[]) => Bound {
+// Values are bound for one execution: better-sqlite3 binds for good but once. The columns are asked for after it, since
+// only then are they of the schema that the rows are of.
+function bindable(statement: Statement): (values: unknown[]) => Bound {
   const { reader } = statement;
   if (reader) statement.raw();
-  return (values) => ({
-    reader,
-    run: () => statement.run(values),
-    columns: () => statement.columns(),
-    raw: () => ({ all: () => statement.all(values) }),
-  });
+  return (values) => {
+    let rows: unknown[] | undefined;
+    const execute = () => (rows ??= statement.all(values));
+    return {
+      reader,
+      run: () => statement.run(values),
+      columns() {
+        execute();
+        return statement.columns();
+      },
+      raw: () => ({ all: execute }),
+    };
+  };
 }
