@@ -1,5 +1,5 @@
 // Lists of addresses and CIDR ranges, as TRUSTED_PROXIES and METRICS_ALLOW hold them.
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, isIPv4 } from 'node:net';
 
 export interface AddressList {
   /** An IPv4 address written as IPv6 (::ffff:192.0.2.1) counts as what it is. */
@@ -29,6 +29,8 @@ export function isAddressRange(text: string): boolean {
  * @returns undefined for whatever is no address
  */
 export function plainAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+
   const bare = text
     .trim()
     .replace(/^\[(.*)\](?::\d+)?$/, '$1')
@@ -56,5 +58,5 @@ function parseRange(text: string): { address: string; prefix: number } | undefin
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
-  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
 }

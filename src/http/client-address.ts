@@ -1,7 +1,7 @@
 // Who is calling, and how. Forwarding headers are believed only of the proxies named in TRUSTED_PROXIES, and are taken
 // out or overwritten here, so that whatever comes after, the framework and oidc-provider included, may take them as
 // given. Must be the first middleware; what the request claims to be for is issuer-host.ts's question.
-import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
@@ -18,20 +18,20 @@ export interface Peer {
   encrypted: boolean;
 }
 
-const FORWARDING =
-  /^(forwarded|via|x-real-ip|x-client-ip|x-original-.*|x-rewrite-url|x-forwarded-.*)$/;
+const FORWARDING = /^(forwarded|via|x-(real-ip|client-ip|original-.*|rewrite-url|forwarded-.*))$/;
 
 export function clientAddress({
   trustedProxies,
   issuerUrl,
 }: Pick<Config, 'trustedProxies' | 'issuerUrl'>): Middleware {
-  const trusted = createAddressList(trustedProxies);
+  const believed = { trusted: createAddressList(trustedProxies), sockets: new WeakMap() };
   const protocol = issuerUrl?.protocol.slice(0, -1) ?? 'http';
 
   return (ctx, next) => {
-    const peer = readPeer(ctx, trusted);
+    const forwarding = Object.keys(ctx.req.headers).filter(isForwarding);
+    const peer = readPeer(ctx, believed, forwarding);
     ctx.state.peer = peer;
-    dropForwarding(ctx.req.headers);
+    for (const name of forwarding) delete ctx.req.headers[name];
     // Koa and oidc-provider run with `proxy: true`: they take these two for the truth, and now they are.
     ctx.req.headers['x-forwarded-for'] = peer.address;
     ctx.req.headers['x-forwarded-proto'] = protocol;
@@ -44,15 +44,24 @@ export function peerOf(ctx: Context): Peer {
   return ctx.state.peer;
 }
 
-function readPeer({ req }: Context, trusted: AddressList): Peer {
-  const socket = plainAddress(req.socket.remoteAddress ?? '') ?? '0.0.0.0';
-  const viaTrustedProxy = trusted.includes(socket);
+interface Believed {
+  trusted: AddressList;
+  /** A connection has the same other end for all its requests. */
+  sockets: WeakMap<Socket, OtherEnd>;
+}
+
+interface OtherEnd {
+  address: string;
+  isTrusted: boolean;
+}
+
+function readPeer({ req }: Context, believed: Believed, forwarding: string[]): Peer {
+  const { address: socket, isTrusted: viaTrustedProxy } = otherEndOf(req.socket, believed);
   const { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': forwardedProto } = req.headers;
   return {
-    address: viaTrustedProxy ? callerBehind(socket, forwardedFor, trusted) : socket,
+    address: viaTrustedProxy ? callerBehind(socket, forwardedFor, believed.trusted) : socket,
     viaTrustedProxy,
-    viaUnknownProxy:
-      !viaTrustedProxy && Object.keys(req.headers).some((name) => FORWARDING.test(name)),
+    viaUnknownProxy: !viaTrustedProxy && forwarding.length > 0,
     encrypted:
       req.socket instanceof TLSSocket || (viaTrustedProxy && lastOf(forwardedProto) === 'https'),
   };
@@ -74,10 +83,19 @@ function callerBehind(
   return caller;
 }
 
-function dropForwarding(headers: IncomingHttpHeaders) {
-  for (const name of Object.keys(headers)) {
-    if (FORWARDING.test(name)) delete headers[name];
-  }
+function otherEndOf(socket: Socket, { trusted, sockets }: Believed): OtherEnd {
+  const known = sockets.get(socket);
+  if (known) return known;
+
+  const address = plainAddress(socket.remoteAddress ?? '') ?? '0.0.0.0';
+  const otherEnd = { address, isTrusted: trusted.includes(address) };
+  sockets.set(socket, otherEnd);
+  return otherEnd;
+}
+
+// Most headers need no pattern to be told apart.
+function isForwarding(name: string): boolean {
+  return (name.startsWith('x-') || name === 'via' || name === 'forwarded') && FORWARDING.test(name);
 }
 
 function listed(header: string | string[] | undefined): string[] {

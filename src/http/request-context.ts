@@ -42,7 +42,9 @@ function finish(ctx: Context, { log, startedAt, facts }: Begun): void {
   const { statusCode: status } = ctx.res;
   const { method, path } = ctx;
   observeRequest({ method, route: routeLabel(ctx), status, milliseconds });
-  log[PROBES.has(path) ? 'debug' : 'info'](
+  const level = PROBES.has(path) ? 'debug' : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  log[level](
     {
       requestId: facts.requestId,
       method,

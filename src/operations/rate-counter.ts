@@ -28,6 +28,8 @@ const STRIKES = { points: Number.MAX_SAFE_INTEGER, seconds: 86_400 };
 
 export interface Counter {
   consume(key: string): Promise<void>;
+  /** Whether any key was ever refused by this process: else none is blocked. */
+  hasRefused(): boolean;
   blockedMs(key: string): number;
   reward(key: string): Promise<void>;
   reset(key: string): Promise<void>;
@@ -36,7 +38,7 @@ export interface Counter {
 export function createCounter(deps: Deps, name: string, limit: RateLimit): Counter {
   const store = storedLimiter(deps.db, name, limit);
   const strikes = storedLimiter(deps.db, `${name}.strikes`, STRIKES);
-  const limited = { ...deps, name, limit, store, strikes };
+  const limited = { ...deps, name, limit, store, strikes, hasRefused: false };
   const takeOne = (key: string) => take(limited, key, 1);
   const spend = limit.lease
     ? createLeases((key, points) => take(limited, key, points), limit.lease)
@@ -44,6 +46,7 @@ export function createCounter(deps: Deps, name: string, limit: RateLimit): Count
 
   return {
     consume: async (key) => void (await spend(key)),
+    hasRefused: () => limited.hasRefused,
     blockedMs: (key) => store.getInMemoryBlockMsBeforeExpire(store.getKey(key)),
     reward: async (key) => void (await store.reward(key)),
     reset: async (key) => void (await store.delete(key)),
@@ -55,6 +58,7 @@ interface Limited extends Deps {
   limit: RateLimit;
   store: RateLimiterPrisma;
   strikes: RateLimiterPrisma;
+  hasRefused: boolean;
 }
 
 /** Answers the end of the window, in epoch milliseconds. */
@@ -65,6 +69,8 @@ async function take(limited: Limited, key: string, points: number): Promise<numb
     return Date.now() + msBeforeNext;
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
+
+    limited.hasRefused = true;
 
     const { consumedPoints, msBeforeNext } = refusal;
     const isFirst = consumedPoints > limit.points && consumedPoints <= limit.points + points;

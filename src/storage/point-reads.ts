@@ -78,9 +78,9 @@ const COLUMNS: { readonly [M in Model]: Columns<Rows[M]> } = {
   },
 };
 
-/** What reads one row's values, in the order of the statement's columns. */
+/** What reads the values of rows, in the order of the statement's columns. */
 export interface PointReader {
-  read(sql: string, id: string): Promise<unknown[] | undefined>;
+  read(sql: string, key: string): Promise<unknown[][]>;
   close(): void;
 }
 
@@ -99,9 +99,9 @@ export function offerPointReads(db: Db, source: Source): void {
 /** Through a driver adapter, on its connections. */
 export function adapterPointReader(adapter: SqlDriverAdapter): PointReader {
   return {
-    async read(sql, id) {
+    async read(sql, key) {
       const argTypes = [{ scalarType: 'string', arity: 'scalar' } as const];
-      return (await adapter.queryRaw({ sql, args: [id], argTypes })).rows[0];
+      return (await adapter.queryRaw({ sql, args: [key], argTypes })).rows;
     },
     close: () => {},
   };
@@ -116,22 +116,33 @@ export async function readRow<M extends Model>(
   const source = sources.get(db);
   if (!source) return (await askEngine(db, model, id)) as Rows[M] | null;
 
-  const values = await readOnce(source, STATEMENTS[source.engine][model], id);
+  const [values] = await readOnce(source, STATEMENTS[source.engine][model], id);
   return values ? toRow(model, values) : null;
 }
 
-const asked = new WeakMap<Source, Map<string, Promise<unknown[] | undefined>>>();
+/** The rows of one browser session, in no order. */
+export async function readSessionsOf(db: Db, uid: string): Promise<Session[]> {
+  const source = sources.get(db);
+  if (!source) return db.session.findMany({ where: { uid } });
 
-function readOnce(source: Source, sql: string, id: string): Promise<unknown[] | undefined> {
+  const rows = await readOnce(source, STATEMENTS[source.engine].sessionsOfUid, uid);
+  return rows.map((values) => toRow('session', values));
+}
+
+type Reading = Promise<unknown[][]>;
+
+const asked = new WeakMap<Source, Map<string, Reading>>();
+
+function readOnce(source: Source, sql: string, key: string): Reading {
   const pending = asked.get(source) ?? startTurn(source);
-  const key = `${sql} ${id}`;
-  const reading = pending.get(key) ?? source.reader().then((reader) => reader.read(sql, id));
-  pending.set(key, reading);
+  const question = `${sql} ${key}`;
+  const reading = pending.get(question) ?? source.reader().then((reader) => reader.read(sql, key));
+  pending.set(question, reading);
   return reading;
 }
 
-function startTurn(source: Source): Map<string, Promise<unknown[] | undefined>> {
-  const pending = new Map<string, Promise<unknown[] | undefined>>();
+function startTurn(source: Source): Map<string, Reading> {
+  const pending = new Map<string, Reading>();
   asked.set(source, pending);
   queueMicrotask(() => asked.delete(source));
   return pending;
@@ -150,15 +161,16 @@ function askEngine(db: Db, model: Model, id: string): Promise<unknown> {
 
 const STATEMENTS = { sqlite: statements('?'), postgresql: statements('$1') };
 
-function statements(placeholder: string): Record<Model, string> {
-  const text = (model: Model) => {
+function statements(placeholder: string): Record<Model | 'sessionsOfUid', string> {
+  const text = (model: Model, key = 'id') => {
     const columns = Object.values(COLUMNS[model]).map(([column]) => `"${column}"`);
-    return `SELECT ${columns.join(', ')} FROM "${TABLES[model]}" WHERE "id" = ${placeholder}`;
+    return `SELECT ${columns.join(', ')} FROM "${TABLES[model]}" WHERE "${key}" = ${placeholder}`;
   };
   return {
     protocolState: text('protocolState'),
     grant: text('grant'),
     session: text('session'),
+    sessionsOfUid: text('session', 'uid'),
     user: text('user'),
   };
 }

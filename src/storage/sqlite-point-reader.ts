@@ -18,7 +18,7 @@ export function openSqlitePointReader(path: string): PointReader {
   }
 
   return {
-    read: (sql, id) => retryWhileBusy(async () => statement(sql).get(id) as unknown[] | undefined),
+    read: (sql, key) => retryWhileBusy(async () => statement(sql).all(key) as unknown[][]),
     close: () => void connection.close(),
   };
 }

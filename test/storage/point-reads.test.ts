@@ -1,6 +1,6 @@
 // What is read past the query engine is what the engine would have answered, on both engines.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readRow } from '../../src/storage/point-reads.ts';
+import { readRow, readSessionsOf } from '../../src/storage/point-reads.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -87,6 +87,12 @@ test.each(['full', 'bare', 'none'])('the same row: %s', async (id) => {
   expect(await readRow(db, 'grant', id)).toEqual(await db.grant.findUnique(where));
   expect(await readRow(db, 'session', id)).toEqual(await db.session.findUnique(where));
   expect(await readRow(db, 'protocolState', id)).toEqual(await db.protocolState.findUnique(where));
+});
+
+test.each(['u', 'none'])('the same sessions of a uid: %s', async (uid) => {
+  const { db } = database;
+  const read = await readSessionsOf(db, uid);
+  expect(new Set(read)).toEqual(new Set(await db.session.findMany({ where: { uid } })));
 });
 
 test('inside a transaction its own writes are seen', async () => {

@@ -3,7 +3,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { hashSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
-import { readRow } from '../../storage/point-reads.ts';
+import { readRow, readSessionsOf } from '../../storage/point-reads.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
 
 type Row = NonNullable<Awaited<ReturnType<typeof rowOf>>>;
@@ -56,7 +56,9 @@ export async function findSession(db: Db, cookie: string): Promise<StoredSession
 
 /** The newest row, with the authorizations of all rows of the uid. Its jti is not the cookie's value. */
 export async function findSessionByUid(db: Db, uid: string): Promise<AdapterPayload | undefined> {
-  const rows = await db.session.findMany({ where: { uid }, orderBy: { expiresAt: 'asc' } });
+  const rows = (await readSessionsOf(db, uid)).toSorted(
+    (one, other) => one.expiresAt.getTime() - other.expiresAt.getTime(),
+  );
   const newest = rows.at(-1);
   if (!newest) return undefined;
 
