@@ -7,14 +7,15 @@ import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../storage/database.ts';
 import { isForeignKeyViolation, isUniqueViolation } from '../storage/database-errors.ts';
 import type { ClientAdapter } from './clients/client-adapter.ts';
-import { deleteGrant, findGrant, saveGrant } from './grants/grant-store.ts';
+import { deleteGrant, findGrant, saveGrant, toGrantPayload } from './grants/grant-store.ts';
 import { currentFacts } from './request-of-provider.ts';
 import type { Succession } from './refresh-succession.ts';
-import { findSessionByUid } from './sessions/session-store.ts';
+import { findSessionByUid, mergedSession } from './sessions/session-store.ts';
 import { isResumedByOther } from './sign-in-browser.ts';
 import { refuseNul } from './state/nul-characters.ts';
 import { stateId, toPayload, toStateRow, userCodeHash } from './state/protocol-state.ts';
 import * as states from './state/protocol-state-store.ts';
+import { findToken, forgetGrant, grantInContext, sessionInContext } from './token-context.ts';
 
 export interface AdapterDeps {
   db: Database;
@@ -47,18 +48,32 @@ const unused: Adapter = {
 
 /** Finding by cookie, saving and destroying are in sessions/session-model.ts: they need more than an id. */
 function sessionAdapter({ db }: AdapterDeps): Partial<Adapter> {
-  return { findByUid: (uid) => findSessionByUid(db, uid) };
+  return {
+    async findByUid(uid) {
+      const rows = sessionInContext(uid);
+      return rows ? mergedSession(rows) : findSessionByUid(db, uid);
+    },
+  };
 }
 
 function grantAdapter(deps: AdapterDeps): Partial<Adapter> {
   const { db } = deps;
   return {
-    upsert: (id, payload) => saveGrant(db, id, payload),
-    find: (id) => findGrant(db, id),
-    destroy: (id) =>
-      transact(db, async (tx) => {
+    async upsert(id, payload) {
+      await saveGrant(db, id, payload);
+      forgetGrant(id);
+    },
+    async find(id) {
+      const row = grantInContext(id);
+      if (row === undefined) return findGrant(db, id);
+      return row ? toGrantPayload(row) : undefined;
+    },
+    async destroy(id) {
+      await transact(db, async (tx) => {
         if (await deleteGrant(tx, id)) await auditEndedGrant(tx, deps, id);
-      }),
+      });
+      forgetGrant(id);
+    },
   };
 }
 
@@ -95,7 +110,7 @@ function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
     revokeByGrantId: (grantId) => states.deleteStatesOfGrant(db, grantId),
 
     async find(id) {
-      const row = await states.findState(db, stateId(id));
+      const row = await findToken(db, stateId(id));
       if (row?.model !== model) return undefined;
 
       const payload = toPayload(stateKey, row, { id });

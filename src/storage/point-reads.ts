@@ -1,82 +1,11 @@
-// Rows by their primary key, for the tables that are read at every token: asked of the driver itself,
-// past the query engine, which costs ten times what the read does (docs/performance.md). Inside a transaction, or on any client that was not opened by `connectDatabase`, the engine
-// is asked as ever.
+// Rows by their key, for the tables that are read at every token: asked of the driver itself, past the query engine,
+// which costs ten times what the read does (docs/performance.md). Inside a transaction, or on any client that was not
+// opened by `connectDatabase`, the engine is asked as ever.
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import type {
-  Grant,
-  PrismaClient,
-  ProtocolState,
-  Session,
-  User,
-} from './generated/sqlite/client.ts';
+import type { PrismaClient, Session } from './generated/sqlite/client.ts';
+import { columnsOf, type Model, type Rows, TABLES, toRow } from './row-layouts.ts';
 
-interface Rows {
-  protocolState: ProtocolState;
-  grant: Grant;
-  session: Session;
-  user: User;
-}
-
-type Model = keyof Rows;
-/** A client or a transaction. */
 type Db = Pick<PrismaClient, Model>;
-type Kind = 'text' | 'number' | 'boolean' | 'date' | 'json';
-type Columns<Row> = { readonly [Field in keyof Row]-?: readonly [column: string, kind: Kind] };
-
-const TABLES: Record<Model, string> = {
-  protocolState: 'protocol_states',
-  grant: 'grants',
-  session: 'sessions',
-  user: 'users',
-};
-
-const COLUMNS: { readonly [M in Model]: Columns<Rows[M]> } = {
-  protocolState: {
-    id: ['id', 'text'],
-    model: ['model', 'text'],
-    grantId: ['grant_id', 'text'],
-    clientId: ['client_id', 'text'],
-    userId: ['user_id', 'text'],
-    sessionUid: ['session_uid', 'text'],
-    audience: ['audience', 'text'],
-    userCodeHash: ['user_code_hash', 'text'],
-    payload: ['payload', 'json'],
-    consumedAt: ['consumed_at', 'date'],
-    expiresAt: ['expires_at', 'date'],
-  },
-  grant: {
-    id: ['id', 'text'],
-    userId: ['user_id', 'text'],
-    clientId: ['client_id', 'text'],
-    scopes: ['scopes', 'json'],
-    createdAt: ['created_at', 'date'],
-    expiresAt: ['expires_at', 'date'],
-  },
-  session: {
-    id: ['id', 'text'],
-    uid: ['uid', 'text'],
-    userId: ['user_id', 'text'],
-    loginAt: ['login_at', 'date'],
-    acr: ['acr', 'text'],
-    amr: ['amr', 'json'],
-    payload: ['payload', 'json'],
-    version: ['version', 'number'],
-    createdAt: ['created_at', 'date'],
-    expiresAt: ['expires_at', 'date'],
-  },
-  user: {
-    id: ['id', 'text'],
-    login: ['login', 'text'],
-    email: ['email', 'text'],
-    emailVerified: ['email_verified', 'boolean'],
-    name: ['name', 'text'],
-    passwordHash: ['password_hash', 'text'],
-    administrator: ['administrator', 'boolean'],
-    disabledAt: ['disabled_at', 'date'],
-    createdAt: ['created_at', 'date'],
-    updatedAt: ['updated_at', 'date'],
-  },
-};
 
 /** What reads the values of rows, in the order of the statement's columns. */
 export interface PointReader {
@@ -129,6 +58,31 @@ export async function readSessionsOf(db: Db, uid: string): Promise<Session[]> {
   return rows.map((values) => toRow('session', values));
 }
 
+/** What a token is judged by. */
+export interface TokenRows {
+  token: Rows['protocolState'];
+  grant: Rows['grant'] | null;
+  user: Rows['user'] | null;
+  /** The rows of the browser session that it is bound to, in no order. */
+  sessions: Session[];
+}
+
+/** All that in one read; `undefined` where only the engine may be asked, which has no such read. */
+export async function readTokenRows(db: Db, id: string): Promise<TokenRows | null | undefined> {
+  const source = sources.get(db);
+  if (!source) return undefined;
+
+  const rows = await readOnce(source, STATEMENTS[source.engine].tokenRows, id);
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    token: toRow('protocolState', row),
+    grant: joinedRow('grant', row),
+    user: joinedRow('user', row),
+    sessions: rows.map((one) => joinedRow('session', one)).filter((session) => session !== null),
+  };
+}
+
 type Reading = Promise<unknown[][]>;
 
 const asked = new WeakMap<Source, Map<string, Reading>>();
@@ -159,43 +113,41 @@ function askEngine(db: Db, model: Model, id: string): Promise<unknown> {
   return ask[model]();
 }
 
+// In the order of their columns.
+const JOINED: Model[] = ['protocolState', 'grant', 'user', 'session'];
+
+const FIRST_VALUES = new Map(
+  JOINED.map((model, i) => [model, JOINED.slice(0, i).flatMap(columnsOf).length]),
+);
+
+function joinedRow<M extends Model>(model: M, values: unknown[]): Rows[M] | null {
+  const from = FIRST_VALUES.get(model) ?? 0;
+  return values[from] === null ? null : toRow(model, values, from);
+}
+
+const listed = (model: Model) =>
+  columnsOf(model)
+    .map((column) => `"${model}"."${column}"`)
+    .join(', ');
+
 const STATEMENTS = { sqlite: statements('?'), postgresql: statements('$1') };
 
-function statements(placeholder: string): Record<Model | 'sessionsOfUid', string> {
-  const text = (model: Model, key = 'id') => {
-    const columns = Object.values(COLUMNS[model]).map(([column]) => `"${column}"`);
-    return `SELECT ${columns.join(', ')} FROM "${TABLES[model]}" WHERE "${key}" = ${placeholder}`;
-  };
+type Statement = Model | 'sessionsOfUid' | 'tokenRows';
+
+function statements(placeholder: string): Record<Statement, string> {
+  const by = (model: Model, key = 'id') =>
+    `SELECT ${listed(model)} FROM ${TABLES[model]} "${model}" WHERE "${key}" = ${placeholder}`;
   return {
-    protocolState: text('protocolState'),
-    grant: text('grant'),
-    session: text('session'),
-    sessionsOfUid: text('session', 'uid'),
-    user: text('user'),
+    protocolState: by('protocolState'),
+    grant: by('grant'),
+    session: by('session'),
+    sessionsOfUid: by('session', 'uid'),
+    user: by('user'),
+    tokenRows: `SELECT ${JOINED.map(listed).join(', ')}
+FROM protocol_states "protocolState"
+LEFT JOIN grants "grant" ON "grant".id = "protocolState".grant_id
+LEFT JOIN users "user" ON "user".id = "protocolState".user_id
+LEFT JOIN sessions "session" ON "session".uid = "protocolState".session_uid
+WHERE "protocolState".id = ${placeholder}`,
   };
 }
-
-function toRow<M extends Model>(model: M, values: unknown[]): Rows[M] {
-  const row: Record<string, unknown> = {};
-  let position = 0;
-  for (const [field, [, kind]] of FIELDS[model]) {
-    const value = values[position++];
-    row[field] = value === null || value === undefined ? null : READ[kind](value);
-  }
-  return row as unknown as Rows[M];
-}
-
-const FIELDS: Record<Model, [string, readonly [string, Kind]][]> = {
-  protocolState: Object.entries(COLUMNS.protocolState),
-  grant: Object.entries(COLUMNS.grant),
-  session: Object.entries(COLUMNS.session),
-  user: Object.entries(COLUMNS.user),
-};
-
-const READ: Record<Kind, (value: unknown) => unknown> = {
-  text: (value) => value,
-  number: Number,
-  boolean: Boolean,
-  date: (value) => new Date(String(value)),
-  json: (value) => (typeof value === 'string' ? JSON.parse(value) : value),
-};

@@ -110,15 +110,15 @@ describe('attack 1: a redirect URI that is not exactly the registered one', () =
 
   test('attack 1: a pushed request is held to the same', async () => {
     const { id, secret } = await createTestClient(server, 'web');
+    const push = (redirect_uri: string) => {
+      const pkce = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
+      const form = { client_id: id, response_type: 'code', scope: 'openid', redirect_uri, ...pkce };
+      return postForm(`${server.issuer}/par`, form, basic(id, secret));
+    };
+
+    expect((await push(CALLBACK)).status).toBe(201);
     for (const redirect_uri of ['https://evil.example/', `${CALLBACK}/`]) {
-      const form = {
-        response_type: 'code',
-        scope: 'openid',
-        redirect_uri,
-        code_challenge: 'x'.repeat(43),
-        code_challenge_method: 'S256',
-      };
-      const { status, json } = await postForm(`${server.issuer}/par`, form, basic(id, secret));
+      const { status, json } = await push(redirect_uri);
       expect([status, json['request_uri']]).toEqual([400, undefined]);
     }
   });

@@ -1,6 +1,7 @@
 import type { Account as ProviderAccount, AccountClaims } from 'oidc-provider';
-import { type Account, findActiveAccount } from './account-store.ts';
+import { type Account, findActiveAccount, ifActive } from './account-store.ts';
 import type { Db } from '../../storage/database.ts';
+import { userInContext } from '../token-context.ts';
 
 /** Which scope opens which claims (OpenID Connect Core §5.4). */
 export const CLAIMS_OF_SCOPE = {
@@ -20,7 +21,8 @@ export async function findAccount(
   id: string,
   token?: { amr?: readonly string[] | undefined },
 ): Promise<ProviderAccount | undefined> {
-  const account = await findActiveAccount(db, id);
+  const read = userInContext(id);
+  const account = read === undefined ? await findActiveAccount(db, id) : ifActive(read);
   if (!account) return undefined;
 
   const amr = token?.amr;

@@ -12,6 +12,9 @@ export interface Account {
 
 /** The user that tokens speak of, unless there is none or it is disabled. */
 export async function findActiveAccount(db: Db, id: string): Promise<Account | undefined> {
-  const row = await readRow(db, 'user', id);
+  return ifActive(await readRow(db, 'user', id));
+}
+
+export function ifActive(row: (Account & { disabledAt: Date | null }) | null): Account | undefined {
   return row && !row.disabledAt ? row : undefined;
 }

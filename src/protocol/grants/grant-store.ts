@@ -1,7 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Db } from '../../storage/database.ts';
 import { readRow } from '../../storage/point-reads.ts';
-import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+import type { Grant, Prisma } from '../../storage/generated/sqlite/client.ts';
 
 /** The provider's Grant payload as a row; its id is no bearer secret. */
 export async function saveGrant(db: Db, id: string, payload: AdapterPayload): Promise<void> {
@@ -22,8 +22,11 @@ export async function saveGrant(db: Db, id: string, payload: AdapterPayload): Pr
 
 export async function findGrant(db: Db, id: string): Promise<AdapterPayload | undefined> {
   const row = await readRow(db, 'grant', id);
-  if (!row) return undefined;
+  return row ? toGrantPayload(row) : undefined;
+}
 
+/** The row as the provider saved it. */
+export function toGrantPayload(row: Grant): AdapterPayload {
   return {
     ...(row.scopes as AdapterPayload),
     jti: row.id,

@@ -54,15 +54,19 @@ export async function findSession(db: Db, cookie: string): Promise<StoredSession
   return row ? { payload: toPayload(row, cookie), version: row.version } : undefined;
 }
 
-/** The newest row, with the authorizations of all rows of the uid. Its jti is not the cookie's value. */
 export async function findSessionByUid(db: Db, uid: string): Promise<AdapterPayload | undefined> {
-  const rows = (await readSessionsOf(db, uid)).toSorted(
+  return mergedSession(await readSessionsOf(db, uid));
+}
+
+/** The newest row, with the authorizations of all rows of the uid. Its jti is not the cookie's value. */
+export function mergedSession(rows: readonly Row[]): AdapterPayload | undefined {
+  const ordered = rows.toSorted(
     (one, other) => one.expiresAt.getTime() - other.expiresAt.getTime(),
   );
-  const newest = rows.at(-1);
+  const newest = ordered.at(-1);
   if (!newest) return undefined;
 
-  const payloads = rows.map((row) => toPayload(row, row.id));
+  const payloads = ordered.map((row) => toPayload(row, row.id));
   const authorizations = Object.assign({}, ...payloads.map((one) => one.authorizations ?? {}));
   return { ...toPayload(newest, newest.id), authorizations };
 }
