@@ -25,7 +25,7 @@ import { assertClientAssertion } from './client-assertion.ts';
 /** @param keys the private key set, per algorithm the signing key first */
 export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
   const provider = new Provider(deps.config.issuer, configuration(deps, keys));
-  provider.proxy = true; // forwarded headers are ours alone by now: see http/forwarded.ts
+  provider.proxy = true; // forwarded headers are ours alone by now: see http/client-address.ts
   overrideClients(provider, deps);
   overrideSessions(provider, deps);
   overrideReplayDetection(provider, deps);
