@@ -67,12 +67,15 @@ export interface TokenRows {
   sessions: Session[];
 }
 
-/** All that in one read; `undefined` where only the engine may be asked, which has no such read. */
+/**
+ * All that in one read, or `undefined` where that is no gain: over a network every read is a round trip, but SQLite
+ * answers four reads by key in a third of the time of one such join.
+ */
 export async function readTokenRows(db: Db, id: string): Promise<TokenRows | null | undefined> {
   const source = sources.get(db);
-  if (!source) return undefined;
+  if (source?.engine !== 'postgresql') return undefined;
 
-  const rows = await readOnce(source, STATEMENTS[source.engine].tokenRows, id);
+  const rows = await readOnce(source, TOKEN_ROWS, id);
   const [row] = rows;
   if (!row) return null;
   return {
@@ -132,7 +135,7 @@ const listed = (model: Model) =>
 
 const STATEMENTS = { sqlite: statements('?'), postgresql: statements('$1') };
 
-type Statement = Model | 'sessionsOfUid' | 'tokenRows';
+type Statement = Model | 'sessionsOfUid';
 
 function statements(placeholder: string): Record<Statement, string> {
   const by = (model: Model, key = 'id') =>
@@ -143,11 +146,12 @@ function statements(placeholder: string): Record<Statement, string> {
     session: by('session'),
     sessionsOfUid: by('session', 'uid'),
     user: by('user'),
-    tokenRows: `SELECT ${JOINED.map(listed).join(', ')}
+  };
+}
+
+const TOKEN_ROWS = `SELECT ${JOINED.map(listed).join(', ')}
 FROM protocol_states "protocolState"
 LEFT JOIN grants "grant" ON "grant".id = "protocolState".grant_id
 LEFT JOIN users "user" ON "user".id = "protocolState".user_id
 LEFT JOIN sessions "session" ON "session".uid = "protocolState".session_uid
-WHERE "protocolState".id = ${placeholder}`,
-  };
-}
+WHERE "protocolState".id = $1`;

@@ -1,6 +1,6 @@
 // What is read past the query engine is what the engine would have answered, on both engines.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readRow, readSessionsOf } from '../../src/storage/point-reads.ts';
+import { readRow, readSessionsOf, readTokenRows } from '../../src/storage/point-reads.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -93,6 +93,19 @@ test.each(['u', 'none'])('the same sessions of a uid: %s', async (uid) => {
   const { db } = database;
   const read = await readSessionsOf(db, uid);
   expect(new Set(read)).toEqual(new Set(await db.session.findMany({ where: { uid } })));
+});
+
+test.each(['full', 'bare', 'none'])('a token with all that it hangs on: %s', async (id) => {
+  const { db } = database;
+  const token = await db.protocolState.findUnique({ where: { id } });
+  const grant = await db.grant.findUnique({ where: { id: token?.grantId ?? '' } });
+  const user = await db.user.findUnique({ where: { id: token?.userId ?? '' } });
+  const sessions = await db.session.findMany({ where: { uid: token?.sessionUid ?? '' } });
+  const inOneRead = token && { token, grant, user, sessions: new Set(sessions) };
+
+  const rows = await readTokenRows(db, id);
+  const found = rows && { ...rows, sessions: new Set(rows.sessions) };
+  expect(found).toEqual(globalThis.ENGINE === 'sqlite' ? undefined : inOneRead);
 });
 
 test('inside a transaction its own writes are seen', async () => {
