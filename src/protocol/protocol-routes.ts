@@ -14,7 +14,6 @@ import type { Database } from '../storage/database.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
 import { RESPONSE_MODES, SECRET_PLACEHOLDER } from './clients/client-metadata.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
-import { storeHeldTokens } from './issued-tokens.ts';
 import { introspectJwt } from './jwt-introspection.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
@@ -50,7 +49,6 @@ export function protocolRoutes(deps: Deps): Middleware {
     const run = compiled.get(provider) ?? compile(provider);
     compiled.set(provider, run);
     await run(ctx, next);
-    await storeHeldTokens(deps.db, ctx);
 
     if (await introspectJwt(deps, ctx)) return;
     await settleFailure(deps, ctx);

@@ -5,10 +5,9 @@ import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provid
 import type { Clock } from '../foundation/clock.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../storage/database.ts';
-import { isForeignKeyViolation } from '../storage/database-errors.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../storage/database-errors.ts';
 import type { ClientAdapter } from './clients/client-adapter.ts';
 import { deleteGrant, findGrant, saveGrant, toGrantPayload } from './grants/grant-store.ts';
-import { holdToken } from './issued-tokens.ts';
 import { currentFacts } from './request-of-provider.ts';
 import type { Succession } from './refresh-succession.ts';
 import { findSessionByUid, mergedSession } from './sessions/session-store.ts';
@@ -137,12 +136,12 @@ interface Located {
 async function save({ db, stateKey }: AdapterDeps, at: Located, payload: AdapterPayload) {
   refuseNul(payload);
   const row = toStateRow(stateKey, at, payload);
-  if (holdToken(row)) return;
-
   try {
     await (SAVED_AGAIN.has(at.model) ? states.upsertState(db, row) : states.insertState(db, row));
   } catch (error) {
-    // The grant ended while its state was being made (a replay, a disabled user): it is born dead.
+    // Retries of one refresh token are given the same successor: the first one stored it.
+    if (at.model === 'RefreshToken' && isUniqueViolation(error)) return;
+    // The grant ended while its tokens were being made (a replay, a disabled user): they are born dead.
     if (row.grantId && isForeignKeyViolation(error)) return;
     if (isForeignKeyViolation(error)) throw new errors.InvalidRequest('the client or user is gone');
     throw error;

@@ -30,22 +30,6 @@ export async function insertState(db: Db, row: NewState): Promise<void> {
   await db.protocolState.create({ data: asData(row), select: { id: true } });
 }
 
-/** In one statement. A row that is there already stays as it is. */
-export async function insertStates(db: Db, rows: NewState[]): Promise<void> {
-  const texts = rows.map((_, i) => [i === 0 ? INSERT : '), (', ...COMMAS]).flat();
-  texts.push(') ON CONFLICT (id) DO NOTHING');
-  await db.$executeRaw(Object.assign(texts, { raw: texts }), ...rows.flatMap(valuesOf));
-}
-
-const INSERT = `INSERT INTO protocol_states
-(id, model, grant_id, client_id, user_id, session_uid, audience, payload, expires_at) VALUES (`;
-const COMMAS = new Array<string>(8).fill(', ');
-
-function valuesOf(row: NewState): unknown[] {
-  const { id, model, grantId, clientId, userId, sessionUid, audience, payload, expiresAt } = row;
-  return [id, model, grantId, clientId, userId, sessionUid, audience, payload, expiresAt];
-}
-
 export async function upsertState(db: Db, row: NewState): Promise<void> {
   const { id, ...update } = asData(row);
   await db.protocolState.upsert({
