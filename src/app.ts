@@ -26,8 +26,8 @@ export function createApp(services: Services): Koa {
   app.use(requestContext(services));
   app.use(securityHeaders(config));
   app.use(errorBoundary(services));
-  app.use(healthRoutes(services).routes());
-  app.use(metricsRoutes(services).routes());
+  app.use(healthRoutes(services));
+  app.use(metricsRoutes(services));
   app.use(issuerHost(config));
   app.use(csrf(services));
 

@@ -1,5 +1,5 @@
 // For load balancers: /livez says that the process runs and touches nothing, /readyz that it can do its work.
-import { Router } from '@koa/router';
+import type { Middleware } from 'koa';
 import type { Readiness } from '../operations/readiness.ts';
 import type { Db } from '../storage/database.ts';
 
@@ -10,15 +10,11 @@ interface Deps {
   readiness: Readiness;
 }
 
-export function healthRoutes({ db, readiness }: Deps): Router {
-  const router = new Router();
+/** No router: every request passes here, and nearly none is for these two. */
+export function healthRoutes({ db, readiness }: Deps): Middleware {
   const isDatabaseThere = databaseProbe(db);
 
-  router.get('/livez', (ctx) => {
-    ctx.body = { status: 'alive' };
-  });
-
-  router.get('/readyz', async (ctx) => {
+  const readyz: Middleware = async (ctx) => {
     const isThere = !readiness.stopping && (await isDatabaseThere());
     if (isThere) {
       ctx.body = { status: 'ready' };
@@ -27,9 +23,14 @@ export function healthRoutes({ db, readiness }: Deps): Router {
     ctx.status = 503;
     ctx.set('Retry-After', '2');
     ctx.body = { status: 'not ready', reason: readiness.stopping ? 'stopping' : 'database' };
-  });
+  };
 
-  return router;
+  return (ctx, next) => {
+    if (ctx.path === '/readyz') return readyz(ctx, next);
+    if (ctx.path !== '/livez') return next();
+    ctx.body = { status: 'alive' };
+    return undefined;
+  };
 }
 
 /**

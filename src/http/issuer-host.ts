@@ -27,8 +27,16 @@ export function issuerHost({ issuerUrl }: Pick<Config, 'issuerUrl'>): Middleware
 }
 
 function isNamed({ req }: Context, hosts: Set<string>): boolean {
-  const named = req.rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === 'host');
-  return named.length === 1 && hosts.has((req.headers.host ?? '').toLowerCase());
+  return hasOneHost(req.rawHeaders) && hosts.has((req.headers.host ?? '').toLowerCase());
+}
+
+/** @param rawHeaders names and values in turn */
+function hasOneHost(rawHeaders: string[]): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count += 1;
+  }
+  return count === 1;
 }
 
 /**
@@ -48,6 +56,7 @@ function isForOrigin(ctx: Context, origin: string): boolean {
 
 // The framework would go on with the raw text where it can't decode a path, and each part of it in its own way.
 function assertParsable({ path }: Context) {
+  if (!path.includes('%')) return;
   try {
     decodeURIComponent(path);
   } catch (cause) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
 import { assetUrl } from './asset-routes.ts';
+import { pageHeaders } from './security-headers.ts';
 import type { Views } from './views.ts';
 
 const pages = new Eta({
@@ -19,6 +20,7 @@ export function render<Name extends keyof Views>(
   name: Name,
   data: Views[Name],
 ): void {
+  pageHeaders(ctx);
   ctx.type = 'html';
   ctx.body = renderToString(name, data);
 }

@@ -1,10 +1,11 @@
-// Headers that tell browsers what our pages may do: nothing that they don't need.
+// Headers that tell browsers what an answer may do. By default that is nothing, which is right for data and for
+// redirects; a page gets what our pages need, and nothing more, from whoever renders it.
 import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
 
 // script-src is named although it allows our own files only: oidc-provider adds the hash of its form_post
 // script to it.
-const POLICY: Record<string, string> = {
+const PAGE_POLICY: Record<string, string> = {
   'default-src': "'none'",
   'style-src': "'self'",
   'img-src': "'self' https: data:",
@@ -13,32 +14,44 @@ const POLICY: Record<string, string> = {
   'base-uri': "'none'",
   'frame-ancestors': "'none'",
 };
+const DATA_POLICY = { 'default-src': "'none'", 'frame-ancestors': "'none'" };
+
+const PAGE_HEADERS = {
+  'X-Frame-Options': 'DENY',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+};
 
 const YEAR_SECONDS = 365 * 86_400;
 
-/** Sets what every answer carries; what comes after may replace it. */
+/** Gives every answer what it lacks of these. On the way out: oidc-provider goes through what was set before it. */
 export function securityHeaders({ issuer }: Pick<Config, 'issuer'>): Middleware {
-  const headers = {
-    'Content-Security-Policy': written(POLICY),
+  const headers = Object.entries({
+    'Content-Security-Policy': written(DATA_POLICY),
     'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
     // Never a path, which can name an interaction. Not no-referrer: browsers then send `Origin: null` with our own
     // forms, and csrf.ts could not tell them from forged ones.
     'Referrer-Policy': 'strict-origin',
-    'Cross-Origin-Opener-Policy': 'same-origin',
     // Keeps others from embedding what they may not read. Endpoints with CORS are read by CORS, which this leaves alone.
     'Cross-Origin-Resource-Policy': 'same-origin',
-    'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
     ...(issuer.startsWith('https:') && {
       // Without includeSubDomains: what runs on those is not ours to decide.
       'Strict-Transport-Security': `max-age=${YEAR_SECONDS}`,
     }),
     'Cache-Control': 'no-store',
+  });
+  return async (ctx, next) => {
+    await next();
+    if (ctx.headerSent) return;
+    for (const [name, value] of headers) {
+      if (!ctx.res.hasHeader(name)) ctx.res.setHeader(name, value);
+    }
   };
-  return (ctx, next) => {
-    ctx.set(headers);
-    return next();
-  };
+}
+
+/** For answers that are pages; `render` sees to it. A policy that a page was given before stays. */
+export function pageHeaders(ctx: Context): void {
+  if (!ctx.response.get('X-Frame-Options')) setPageHeaders(ctx, PAGE_POLICY);
 }
 
 /**
@@ -46,8 +59,12 @@ export function securityHeaders({ issuer }: Pick<Config, 'issuer'>): Middleware 
  * that follows a form, and where applications redirect next is theirs to choose, so the directive goes.
  */
 export function allowFormRedirects(ctx: Context): void {
-  const { 'form-action': _, ...rest } = POLICY;
-  ctx.set('Content-Security-Policy', written(rest));
+  const { 'form-action': _, ...rest } = PAGE_POLICY;
+  setPageHeaders(ctx, rest);
+}
+
+function setPageHeaders(ctx: Context, policy: Record<string, string>): void {
+  ctx.set({ ...PAGE_HEADERS, 'Content-Security-Policy': written(policy) });
 }
 
 function written(policy: Record<string, string>): string {

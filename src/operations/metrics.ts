@@ -60,7 +60,18 @@ export interface ObservedRequest {
 
 export function observeRequest({ method, route, status, milliseconds }: ObservedRequest): void {
   const known = METHODS.has(method) ? method : 'other';
-  requests.labels(known, route, String(status)).observe(milliseconds / 1000);
+  seriesOf(known, route, String(status)).observe(milliseconds / 1000);
+}
+
+type Series = ReturnType<typeof requests.labels>;
+const allSeries = new Map<string, Series>();
+
+/** Found by its labels once: the library would make and hash them for each value. */
+function seriesOf(...labels: [method: string, route: string, status: string]): Series {
+  const name = labels.join(' ');
+  const known = allSeries.get(name) ?? requests.labels(...labels);
+  allSeries.set(name, known);
+  return known;
 }
 
 export function countTokens(grantType: string): void {

@@ -1,7 +1,7 @@
 // Rate limits by name (rate-limit-table.ts), counted in the database so that all nodes share them. Keys are stored
 // hashed, since they hold logins and addresses. Counting runs in statements of its own: never call it inside a
 // transaction.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { networkPrefix } from './network-prefix.ts';
 import { type Counter, createCounter, type Deps as CounterDeps, tooMany } from './rate-counter.ts';
@@ -17,6 +17,8 @@ export type RateLimitKey = string | readonly string[];
 export interface RateLimits {
   /** @throws DomainError `too-many` when the key has no points left; the database's error when it is away */
   consume(name: RateLimitName, key: RateLimitKey): Promise<void>;
+  /** Whether this node ever refused anybody by that limit: else nobody is blocked. */
+  hasRefused(name: RateLimitName): boolean;
   /** Known to this node without a query; another node may know more, until the next `consume` here. */
   isBlocked(name: RateLimitName, key: RateLimitKey): boolean;
   /** @throws DomainError `too-many` when `isBlocked` */
@@ -42,12 +44,12 @@ export function createRateLimits(deps: Deps): RateLimits {
     return counter;
   };
 
-  // Asked at every request, and nearly always of a limit that nobody has exceeded here.
   const blockedMs = (name: RateLimitName, key: RateLimitKey): number =>
     at(name).hasRefused() ? at(name).blockedMs(hashed(key)) : 0;
 
   return {
     consume: (name, key) => at(name).consume(hashed(key)),
+    hasRefused: (name) => at(name).hasRefused(),
     isBlocked: (name, key) => blockedMs(name, key) > 0,
     assertNotBlocked(name, key) {
       const waitMs = blockedMs(name, key);
@@ -60,6 +62,7 @@ export function createRateLimits(deps: Deps): RateLimits {
 
 const UNLIMITED: RateLimits = {
   consume: () => Promise.resolve(),
+  hasRefused: () => false,
   isBlocked: () => false,
   assertNotBlocked: () => undefined,
   reward: () => Promise.resolve(),
@@ -68,5 +71,5 @@ const UNLIMITED: RateLimits = {
 
 function hashed(key: RateLimitKey): string {
   const parts = (typeof key === 'string' ? [key] : key).map(networkPrefix);
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }

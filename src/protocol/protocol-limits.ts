@@ -16,7 +16,10 @@ interface Rule {
   limit: RateLimitName;
 }
 
-const ROWS: Rule[] = [
+/** The rules by method and path. */
+type Rules = ReadonlyMap<string, RateLimitName>;
+
+const ROWS = indexed([
   { method: 'GET', path: ROUTES.authorization, limit: 'anonymousRows' },
   { method: 'POST', path: ROUTES.authorization, limit: 'anonymousRows' },
   { method: 'POST', path: ROUTES.pushed_authorization_request, limit: 'anonymousRows' },
@@ -24,9 +27,9 @@ const ROWS: Rule[] = [
   { method: 'GET', path: ROUTES.code_verification, limit: 'anonymousRows' },
   { method: 'GET', path: ROUTES.end_session, limit: 'anonymousRows' },
   { method: 'POST', path: ROUTES.registration, limit: 'registration' },
-];
+]);
 
-const GUESSES: Rule[] = [
+const GUESSES = indexed([
   { method: 'POST', path: ROUTES.token, limit: 'tokenFailures' },
   { method: 'POST', path: ROUTES.introspection, limit: 'tokenFailures' },
   { method: 'POST', path: ROUTES.revocation, limit: 'tokenFailures' },
@@ -34,25 +37,28 @@ const GUESSES: Rule[] = [
   { method: 'GET', path: ROUTES.userinfo, limit: 'tokenFailures' },
   { method: 'POST', path: ROUTES.userinfo, limit: 'tokenFailures' },
   { method: 'POST', path: ROUTES.code_verification, limit: 'deviceUserCodes' },
-];
+]);
 
 /** Before the provider sees the request. @throws DomainError rate_limited */
 export async function refuseFloods({ rateLimits }: LimitDeps, ctx: Context): Promise<void> {
   const guess = ruleFor(GUESSES, ctx);
-  if (guess) rateLimits.assertNotBlocked(guess.limit, guesserOf(ctx));
+  if (guess && rateLimits.hasRefused(guess)) rateLimits.assertNotBlocked(guess, guesserOf(ctx));
 
   const row = ruleFor(ROWS, ctx);
-  if (row) await rateLimits.consume(row.limit, requestFacts(ctx).address);
+  if (row) await rateLimits.consume(row, requestFacts(ctx).address);
 }
 
 /** After it refused one that may have been a guess. */
 export async function countGuess({ rateLimits }: LimitDeps, ctx: Context): Promise<void> {
   const guess = ruleFor(GUESSES, ctx);
-  if (guess) await rateLimits.consume(guess.limit, guesserOf(ctx));
+  if (guess) await rateLimits.consume(guess, guesserOf(ctx));
 }
 
-const ruleFor = (rules: Rule[], { method, path }: Context) =>
-  rules.find((rule) => rule.method === method && rule.path === path);
+function indexed(rules: Rule[]): Rules {
+  return new Map(rules.map(({ method, path, limit }) => [`${method} ${path}`, limit]));
+}
+
+const ruleFor = (rules: Rules, { method, path }: Context) => rules.get(`${method} ${path}`);
 
 /** One client that fails must not block the others behind its address, where the request names it up front. */
 function guesserOf(ctx: Context): string[] {

@@ -42,7 +42,7 @@ export function protocolRoutes(deps: Deps): Middleware {
     }
     if (isOwnForm(ctx)) assertFromHere(ctx);
     await refuseFloods(deps, ctx);
-    await applyDefaultScope(deps, ctx);
+    if (ctx.path === ROUTES.authorization) await applyDefaultScope(deps, ctx);
     if (mayLeadToClient(ctx)) allowFormRedirects(ctx);
 
     const provider = await deps.live.current();
@@ -56,12 +56,11 @@ export function protocolRoutes(deps: Deps): Middleware {
   };
 }
 
-const PREFIXES = ['/.well-known/', ...Object.values(ROUTES)];
+const PATHS = new Set<string>(Object.values(ROUTES));
+const PREFIXES = ['/.well-known/', ...[...PATHS].map((path) => `${path}/`)];
 
 const isProtocol = ({ path }: Context) =>
-  PREFIXES.some(
-    (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
-  );
+  PATHS.has(path) || PREFIXES.some((prefix) => path.startsWith(prefix));
 
 const mayLeadToClient = ({ path }: Context) =>
   [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) =>
@@ -83,7 +82,7 @@ function compile(provider: Provider): Middleware {
 /** A request without `scope` gets its client's default; done here because later steps look at `scope` first. */
 async function applyDefaultScope({ registry }: Deps, ctx: Context): Promise<void> {
   const { client_id: id, scope, request_uri: pushed } = ctx.query;
-  if (ctx.path !== ROUTES.authorization || ctx.method !== 'GET') return;
+  if (ctx.method !== 'GET') return;
   if (typeof id !== 'string' || scope !== undefined || pushed !== undefined) return;
 
   const client = await registry.find(id);

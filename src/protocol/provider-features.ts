@@ -18,6 +18,7 @@ export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Fea
     jwtUserinfo: { enabled: false },
     pushedAuthorizationRequests: { enabled: true },
     backchannelLogout: { enabled: true },
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' }, // see keys/token-signer.ts
     dPoP: { enabled: true, nonceSecret: dpopNonceSecret },
     introspection: {
       enabled: true,

@@ -8,6 +8,7 @@ import { CLAIMS_OF_SCOPE, findAccount } from './accounts/account-claims.ts';
 import { overrideClients, registrationOf } from './clients/client-model.ts';
 import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-presets.ts';
 import { loadExistingGrant } from './grants/existing-grant.ts';
+import { TokenSigner } from './keys/token-signer.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 import { ROUTES } from './protocol-paths.ts';
 import { overrideIdTokenHints } from './id-token-hints.ts';
@@ -38,7 +39,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
   const { config, db } = deps;
   return {
     adapter: createStorageAdapter(deps),
-    jwks: { keys },
+    jwks: { keys: keys.map((key) => new TokenSigner(key)) },
     routes: ROUTES,
     cookies: cookies(deps),
     scopes: [...IDENTITY_SCOPES],

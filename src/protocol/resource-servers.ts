@@ -94,8 +94,10 @@ function isClientCredentials({ oidc }: KoaContextWithOIDC): boolean {
 }
 
 function apisNamedIn({ oidc }: KoaContextWithOIDC, { apis }: RegisteredClient): AllowedApi[] {
-  const named = [oidc.params?.['resource']].flat();
-  return apis.filter(({ identifier }) => named.includes(identifier));
+  const named = oidc.params?.['resource'];
+  return apis.filter(({ identifier }) =>
+    Array.isArray(named) ? named.includes(identifier) : named === identifier,
+  );
 }
 
 function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {

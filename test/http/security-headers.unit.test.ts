@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { allowFormRedirects, securityHeaders } from '../../src/http/security-headers.ts';
+import {
+  allowFormRedirects,
+  pageHeaders,
+  securityHeaders,
+} from '../../src/http/security-headers.ts';
 import { type ListeningApp, listeningApp } from './listening-app.ts';
 
 let app: ListeningApp;
@@ -8,6 +12,7 @@ let plain: ListeningApp;
 beforeAll(async () => {
   app = await listeningApp(securityHeaders({ issuer: 'https://id.example' }), (ctx) => {
     if (ctx.path === '/interaction') allowFormRedirects(ctx);
+    if (ctx.path === '/page' || ctx.path === '/interaction') pageHeaders(ctx);
     if (ctx.path === '/asset') ctx.set('Cache-Control', 'public');
     ctx.body = 'page';
   });
@@ -17,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([app.close(), plain.close()]));
 
 test('attack 35: pages run no script of others, show nothing of others but pictures, and are framed by nobody', async () => {
-  const { headers } = await app.ask();
+  const { headers } = await app.ask({ path: '/page' });
   const policy = String(headers['content-security-policy']).split('; ');
   expect(policy).toEqual(
     expect.arrayContaining([
@@ -39,6 +44,16 @@ test('attack 35: pages run no script of others, show nothing of others but pictu
   });
 });
 
+test('whatever is no page may do nothing at all in a browser', async () => {
+  const { headers } = await app.ask();
+  expect(headers).toMatchObject({
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'no-store',
+  });
+});
+
 test('no path of ours reaches another site, and our own forms keep their Origin', async () => {
   // no-referrer would hide the path as well, but makes browsers send `Origin: null` with every form.
   expect((await app.ask()).headers['referrer-policy']).toBe('strict-origin');
@@ -50,7 +65,7 @@ test('https is remembered where there is https', async () => {
 });
 
 test('a form that leads to an application may do so, and nothing else is given up', async () => {
-  const usual = String((await app.ask()).headers['content-security-policy']);
+  const usual = String((await app.ask({ path: '/page' })).headers['content-security-policy']);
   const relaxed = String(
     (await app.ask({ path: '/interaction' })).headers['content-security-policy'],
   );
