@@ -14,6 +14,7 @@ import type { Database } from '../storage/database.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
 import { RESPONSE_MODES, SECRET_PLACEHOLDER } from './clients/client-metadata.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
+import { settleIssuance } from './issuance.ts';
 import { introspectJwt } from './jwt-introspection.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
@@ -21,6 +22,7 @@ import { oidcOf } from './oidc-context.ts';
 import { ROUTES } from './protocol-paths.ts';
 import { refusalOf, serverErrorOf } from './provider-events.ts';
 import { auditOfRefusal, isGuess } from './provider-refusals.ts';
+import type { Succession } from './refresh-succession.ts';
 import { burnRefusedCode } from './refused-codes.ts';
 
 interface Deps extends LimitDeps {
@@ -30,6 +32,7 @@ interface Deps extends LimitDeps {
   log: Logger;
   live: LiveProvider;
   registry: ClientRegistry;
+  succession: Succession;
 }
 
 export function protocolRoutes(deps: Deps): Middleware {
@@ -51,6 +54,7 @@ export function protocolRoutes(deps: Deps): Middleware {
     await run(ctx, next);
 
     if (await introspectJwt(deps, ctx)) return;
+    await settleIssuance(deps, ctx);
     await settleFailure(deps, ctx);
     finishAnswer(ctx);
   };

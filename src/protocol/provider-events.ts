@@ -2,7 +2,6 @@
 // events, the log, and who must be slowed down.
 import type { Context } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { countTokens } from '../operations/metrics.ts';
 import type { Logger } from '../operations/log.ts';
 
 export interface EventDeps {
@@ -46,13 +45,10 @@ export function recordProviderEvents(provider: Provider, { log }: EventDeps): vo
   emitter.on('backchannel.error', (_: unknown, err: Error, client: { clientId: string }) => {
     log.warn({ err, clientId: client.clientId }, 'back-channel logout was not received');
   });
-  emitter.on('grant.success', (ctx: KoaContextWithOIDC) => {
-    countTokens(String(ctx.oidc.params?.['grant_type']));
-  });
 }
 
-/** For the refusals that the provider shows as a page again, and so does not report. */
-export function noteRefusal(ctx: KoaContextWithOIDC, refusal: ProviderRefusal): void {
+/** For the refusals that the provider does not report: it shows some as a page again, others are ours. */
+export function noteRefusal(ctx: Context, refusal: ProviderRefusal): void {
   ctx.state['refusal'] = refusal;
 }
 

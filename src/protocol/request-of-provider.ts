@@ -1,5 +1,7 @@
+import type { Context } from 'koa';
 import { Provider } from 'oidc-provider';
 import type { RequestFacts } from '../foundation/request-facts.ts';
+import { oidcOf } from './oidc-context.ts';
 
 interface ProviderFacts {
   request: RequestFacts | undefined;
@@ -10,10 +12,15 @@ interface ProviderFacts {
 
 /** What is known of the request that the provider is answering, for audit events written below it. */
 export function currentFacts(): ProviderFacts {
-  const ctx = Provider.ctx;
-  if (!ctx) return NOBODY;
+  return Provider.ctx ? factsOf(Provider.ctx) : NOBODY;
+}
 
-  const { client, params, entities, session } = ctx.oidc;
+/** What is known of a request that the provider has answered. */
+export function factsOf(ctx: Context): ProviderFacts {
+  const oidc = oidcOf(ctx);
+  if (!oidc) return NOBODY;
+
+  const { client, params, entities, session } = oidc;
   const grantType = params?.['grant_type'];
   return {
     request: ctx.state['facts'] as RequestFacts | undefined,

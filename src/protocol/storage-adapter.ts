@@ -5,9 +5,10 @@ import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provid
 import type { Clock } from '../foundation/clock.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../storage/database.ts';
-import { isForeignKeyViolation, isUniqueViolation } from '../storage/database-errors.ts';
+import { isForeignKeyViolation } from '../storage/database-errors.ts';
 import type { ClientAdapter } from './clients/client-adapter.ts';
 import { deleteGrant, findGrant, saveGrant, toGrantPayload } from './grants/grant-store.ts';
+import { gatherSpent, gatherToken } from './issuance.ts';
 import { currentFacts } from './request-of-provider.ts';
 import type { Succession } from './refresh-succession.ts';
 import { findSessionByUid, mergedSession } from './sessions/session-store.ts';
@@ -99,7 +100,6 @@ const AUDIT_OF_ROUTE: Record<string, 'token.reuse_detected' | 'token.revoked'> =
 };
 
 const SAVED_AGAIN = new Set(['Interaction', 'DeviceCode', 'RegistrationAccessToken']);
-const ISSUES_TOKENS = new Set(['AuthorizationCode', 'DeviceCode']);
 
 function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
   const { db, stateKey } = deps;
@@ -136,13 +136,10 @@ interface Located {
 async function save({ db, stateKey }: AdapterDeps, at: Located, payload: AdapterPayload) {
   refuseNul(payload);
   const row = toStateRow(stateKey, at, payload);
+  if (gatherToken(row)) return;
   try {
     await (SAVED_AGAIN.has(at.model) ? states.upsertState(db, row) : states.insertState(db, row));
   } catch (error) {
-    // Retries of one refresh token are given the same successor: the first one stored it.
-    if (at.model === 'RefreshToken' && isUniqueViolation(error)) return;
-    // The grant ended while its tokens were being made (a replay, a disabled user): they are born dead.
-    if (row.grantId && isForeignKeyViolation(error)) return;
     if (isForeignKeyViolation(error)) throw new errors.InvalidRequest('the client or user is gone');
     throw error;
   }
@@ -169,32 +166,10 @@ async function destroy({ db, clock }: AdapterDeps, { model, id }: Located): Prom
   });
 }
 
-async function consume(deps: AdapterDeps, { model, id }: Located): Promise<void> {
-  const { db, clock, succession } = deps;
+async function consume({ db, clock }: AdapterDeps, { model, id }: Located): Promise<void> {
   const now = clock.now();
-  if (ISSUES_TOKENS.has(model)) {
-    return transact(db, async (tx) => {
-      if (!(await states.consumeState(tx, stateId(id), now))) throw lost(model);
-      await auditIssue(tx, now);
-    });
-  }
-  if (await states.consumeState(db, stateId(id), now)) return;
-
-  if (model === 'RefreshToken' && (await succession.mayRepeat(id))) return;
-  throw lost(model);
-}
-
-async function auditIssue(tx: Db, now: Date): Promise<void> {
-  const { clientId, accountId, grantType, request } = currentFacts();
-  await appendAuditEvent(tx, now, {
-    type: 'token.issued',
-    outcome: 'success',
-    actor: clientId ? { type: 'client', id: clientId } : { type: 'anonymous' },
-    ...(accountId && { target: { type: 'user', id: accountId } }),
-    clientId,
-    request,
-    ...(grantType && { detail: { grantType } }),
-  });
+  if (gatherSpent(model, id, now)) return;
+  if (!(await states.consumeState(db, stateId(id), now))) throw lost(model);
 }
 
 const lost = (model: string) =>

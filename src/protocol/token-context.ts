@@ -2,7 +2,8 @@
 // its user and its session, each by itself. Nothing is remembered beyond the request.
 import { Provider } from 'oidc-provider';
 import type { Database } from '../storage/database.ts';
-import { readTokenRows, type TokenRows } from '../storage/point-reads.ts';
+import type { TokenRows } from '../storage/direct-access.ts';
+import { readTokenRows } from '../storage/point-reads.ts';
 import { findState, type StateRow } from './state/protocol-state-store.ts';
 
 interface Context {

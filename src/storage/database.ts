@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { Config } from '../config.ts';
+import { type DirectAccess, offerDirectAccess } from './direct-access.ts';
 import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import { isWriteConflict } from './database-errors.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
-import { adapterPointReader, offerPointReads, type PointReader } from './point-reads.ts';
 import type * as SqliteClient from './generated/sqlite/client.ts';
 
 /** A connection or an open transaction: stores cannot tell which, and need not. */
@@ -35,55 +35,55 @@ export function engineOf({ databaseUrl }: Pick<Config, 'databaseUrl'>): Engine {
  */
 export async function connectDatabase(config: Config): Promise<PrismaClient> {
   const engine = engineOf(config);
-  const [{ PrismaClient }, factory] = await Promise.all([loadClient(engine), loadAdapter(config)]);
-  const { adapter, connected } = observed(factory, config);
+  const [{ PrismaClient }, driver] = await Promise.all([loadClient(engine), loadDriver(config)]);
+  const { adapter, connected } = observed(driver);
   const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION, errorFormat: 'minimal' });
-  offerPointReads(db, {
-    engine,
-    async reader() {
-      if (!connected.reader) await db.$connect();
-      if (!connected.reader) throw new Error('The database client connected without its adapter.');
-      return connected.reader;
-    },
+  offerDirectAccess(db, async () => {
+    if (!connected.direct) await db.$connect();
+    if (!connected.direct) throw new Error('The database client connected without its adapter.');
+    return connected.direct;
   });
   return db;
 }
 
-/** The factory, and in time what reads rows beside what it connected. */
-function observed(factory: SqlDriverAdapterFactory, config: Config) {
-  const connected: { reader?: PointReader } = {};
-  const { provider, adapterName } = factory;
+/** An adapter's factory, and the way to its driver that does without the adapter. */
+interface Driver {
+  factory: Pick<SqlDriverAdapterFactory, 'provider' | 'adapterName'>;
+  connect: () => Promise<{ adapter: SqlDriverAdapter; direct: DirectAccess }>;
+}
 
-  async function connect(): Promise<SqlDriverAdapter> {
-    const adapter = await factory.connect();
-    const reader = await openReader(adapter, config);
-    connected.reader = reader;
+/** The driver's factory, and in time the direct access beside what it connected. */
+function observed({ factory: { provider, adapterName }, connect }: Driver) {
+  const connected: { direct?: DirectAccess } = {};
+
+  async function connectBoth(): Promise<SqlDriverAdapter> {
+    const { adapter, direct } = await connect();
+    connected.direct = direct;
     const disconnect = adapter.dispose.bind(adapter);
     return Object.assign(adapter, {
       async dispose() {
-        delete connected.reader;
-        reader.close();
+        delete connected.direct;
+        direct.close();
         await disconnect();
       },
     });
   }
-  return { adapter: { provider, adapterName, connect }, connected };
-}
-
-async function openReader(adapter: SqlDriverAdapter, config: Config): Promise<PointReader> {
-  if (config.databaseUrl) return adapterPointReader(adapter);
-  const { openSqlitePointReader } = await import('./sqlite-point-reader.ts');
-  return openSqlitePointReader(sqliteFile(config));
+  return { adapter: { provider, adapterName, connect: connectBoth }, connected };
 }
 
 /**
  * Runs the work in one transaction, again when it lost a race that only a repetition can settle (a serialization
  * failure or deadlock). So the work must have no effect outside the database. Never use another `Db` inside it.
  */
-export async function transact<T>(db: PrismaClient, work: (tx: Db) => Promise<T>): Promise<T> {
+export function transact<T>(db: PrismaClient, work: (tx: Db) => Promise<T>): Promise<T> {
+  return repeatLostRaces(() => db.$transaction(work));
+}
+
+/** For an act that is one transaction: repeats it as `transact` does. */
+export async function repeatLostRaces<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.$transaction(work);
+      return await act();
     } catch (error) {
       if (attempt === ATTEMPTS || !isWriteConflict(error)) throw error;
     }
@@ -96,12 +96,36 @@ function loadClient(engine: Engine): Promise<typeof SqliteClient> {
   return import(`./generated/${engine}/client.ts`);
 }
 
-async function loadAdapter(config: Config): Promise<SqlDriverAdapterFactory> {
-  if (config.databaseUrl) {
-    const { postgresAdapter } = await import('./postgres-adapter.ts');
-    return postgresAdapter(config.databaseUrl, config.databasePool);
-  }
+async function loadDriver(config: Config): Promise<Driver> {
+  return config.databaseUrl
+    ? postgresDriver(config.databaseUrl, config.databasePool)
+    : sqliteDriver(config);
+}
+
+async function postgresDriver(databaseUrl: string, connections: number): Promise<Driver> {
+  const { postgresAdapter } = await import('./postgres-adapter.ts');
+  const { postgresDirectAccess } = await import('./postgres-direct-access.ts');
+  const { factory, statementName } = postgresAdapter(databaseUrl, connections);
+  return {
+    factory,
+    async connect() {
+      const adapter = await factory.connect();
+      return { adapter, direct: postgresDirectAccess(adapter.underlyingDriver(), statementName) };
+    },
+  };
+}
+
+async function sqliteDriver(config: Config): Promise<Driver> {
   const { sqliteAdapter } = await import('./sqlite-adapter.ts');
+  const { openSqliteDirectAccess } = await import('./sqlite-direct-access.ts');
   await prepareDataDirectory(config);
-  return sqliteAdapter(sqliteFile(config));
+  const path = sqliteFile(config);
+  const factory = sqliteAdapter(path);
+  return {
+    factory,
+    async connect() {
+      const adapter = await factory.connect();
+      return { adapter, direct: openSqliteDirectAccess(path, adapter) };
+    },
+  };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlDriverAdapterFactory, SqlQuery } from '@prisma/driver-adapter-utils';
 import type { PoolConfig } from 'pg';
 
 // A database that is gone, or silent, fails a query within about 5 s; the pool connects anew by itself.
@@ -13,10 +12,15 @@ const SESSION = `SET timezone = 'UTC'; SET statement_timeout = ${QUERY_MS}; SET 
 const MAX_PREPARED = 500;
 
 /** A pool of connections to one PostgreSQL database. An error on an idle connection only removes it from the pool. */
-export function postgresAdapter(databaseUrl: string, connections: number): SqlDriverAdapterFactory {
-  return new PrismaPg(poolOf(databaseUrl, connections), {
-    statementNameGenerator: createStatementNames(),
+export function postgresAdapter(
+  databaseUrl: string,
+  connections: number,
+): { factory: PrismaPg; statementName: (sql: string) => string } {
+  const statementName = createStatementNames();
+  const factory = new PrismaPg(poolOf(databaseUrl, connections), {
+    statementNameGenerator: ({ sql }) => statementName(sql),
   });
+  return { factory, statementName };
 }
 
 function poolOf(connectionString: string, max: number): PoolConfig {
@@ -39,7 +43,7 @@ function poolOf(connectionString: string, max: number): PoolConfig {
  */
 function createStatementNames() {
   const names = new Map<string, string>();
-  return ({ sql }: SqlQuery): string => {
+  return (sql: string): string => {
     const known = names.get(sql);
     if (known !== undefined) return known;
     if (names.size === MAX_PREPARED) return '';

@@ -1,5 +1,5 @@
-// How the rows that are read at every token lie in their tables: for reading them past the query engine, and giving
-// them the form that it would.
+// How the rows that every token needs lie in their tables: for reading and writing them past the query engine, in the
+// form that it would give them.
 import type { Grant, ProtocolState, Session, User } from './generated/sqlite/client.ts';
 
 export interface Rows {
@@ -11,10 +11,10 @@ export interface Rows {
 
 export type Model = keyof Rows;
 /** A client or a transaction. */
-type Kind = 'text' | 'number' | 'boolean' | 'date' | 'json';
+export type Kind = 'text' | 'number' | 'boolean' | 'date' | 'json';
 type Columns<Row> = { readonly [Field in keyof Row]-?: readonly [column: string, kind: Kind] };
 
-export const TABLES: Record<Model, string> = {
+const TABLES: Record<Model, string> = {
   protocolState: 'protocol_states',
   grant: 'grants',
   session: 'sessions',
@@ -69,9 +69,16 @@ const COLUMNS: { readonly [M in Model]: Columns<Rows[M]> } = {
   },
 };
 
-/** The columns in the order in which `toRow` takes their values. */
-export function columnsOf(model: Model): string[] {
-  return FIELDS[model].map(([, [column]]) => column);
+/** The columns, and what they hold, in the order in which `toRow` takes their values and `toValues` gives them. */
+export function columnsOf(model: Model): { column: string; kind: Kind }[] {
+  return FIELDS[model].map(([, [column, kind]]) => ({ column, kind }));
+}
+
+/** For a SELECT that calls the table by the model's name. */
+export function listed(model: Model): string {
+  return columnsOf(model)
+    .map(({ column }) => `"${model}"."${column}"`)
+    .join(', ');
 }
 
 /** @param from the position of the first of the row's values */
@@ -83,6 +90,22 @@ export function toRow<M extends Model>(model: M, values: unknown[], from = 0): R
     row[field] = value === null || value === undefined ? null : READ[kind](value);
   }
   return row as unknown as Rows[M];
+}
+
+/** As both engines take them: times and JSON as text. */
+export function toValues<M extends Model>(model: M, row: Rows[M]): unknown[] {
+  return FIELDS[model].map(([field, [, kind]]) => {
+    const value: unknown = Reflect.get(row, field);
+    return value === null || value === undefined ? null : written(kind, value);
+  });
+}
+
+/** As Prisma's adapter for SQLite writes times, since they are compared as text. */
+export const writtenTime = (time: Date) => time.toISOString().replace('Z', '+00:00');
+
+function written(kind: Kind, value: unknown): unknown {
+  if (value instanceof Date) return writtenTime(value);
+  return kind === 'json' ? JSON.stringify(value) : value;
 }
 
 const FIELDS: Record<Model, [string, readonly [string, Kind]][]> = {
@@ -99,3 +122,20 @@ const READ: Record<Kind, (value: unknown) => unknown> = {
   date: (value) => new Date(String(value)),
   json: (value) => (typeof value === 'string' ? JSON.parse(value) : value),
 };
+
+type Read = Model | 'sessionsOfUid';
+
+function keyedReads(placeholder: string): Record<Read, string> {
+  const by = (model: Model, key = 'id') =>
+    `SELECT ${listed(model)} FROM ${TABLES[model]} "${model}" WHERE "${key}" = ${placeholder}`;
+  return {
+    protocolState: by('protocolState'),
+    grant: by('grant'),
+    session: by('session'),
+    sessionsOfUid: by('session', 'uid'),
+    user: by('user'),
+  };
+}
+
+/** The statements that read rows by one key. */
+export const KEYED_READS = { sqlite: keyedReads('?'), postgresql: keyedReads('$1') };

@@ -21,16 +21,31 @@ import { createWriteQueue } from './sqlite-write-queue.ts';
 
 const PRAGMAS = ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON'];
 
+/** Executes a statement, and answers how many rows it changed. */
+export type RunStatement = (sql: string, values: unknown[]) => number;
+
+export interface AtomicWrites {
+  /** Does all that the work does, or nothing; it may be done again. */
+  together<T>(work: (run: RunStatement) => T): Promise<T>;
+}
+
+export type SqliteAdapter = SqlDriverAdapter & AtomicWrites;
+
+interface Factory extends SqlDriverAdapterFactory {
+  connect(): Promise<SqliteAdapter>;
+}
+
 /** @param path of the database's file, whose directory must exist */
-export function sqliteAdapter(path: string): SqlDriverAdapterFactory {
+export function sqliteAdapter(path: string): Factory {
   return { ...IDENTITY, connect: () => connect(path) };
 }
 
 const IDENTITY = { provider: 'sqlite', adapterName: '@prisma/adapter-better-sqlite3' } as const;
 
-async function connect(path: string): Promise<SqlDriverAdapter> {
+async function connect(path: string): Promise<SqliteAdapter> {
   const writer = await openConnection(path, PRAGMAS);
   const reader = await openConnection(path, [...PRAGMAS, 'query_only = ON']);
+  const atomically = createSavepoints(clientOf(writer));
   const takeTurn = createTurnstile();
   const enqueueWrite = createWriteQueue(writer, takeTurn);
   const run = <T>(query: SqlQuery, on: (connection: SqlDriverAdapter) => Promise<T>) =>
@@ -40,6 +55,7 @@ async function connect(path: string): Promise<SqlDriverAdapter> {
     ...IDENTITY,
     queryRaw: (query) => run(query, (connection) => connection.queryRaw(query)),
     executeRaw: (query) => run(query, (connection) => connection.executeRaw(query)),
+    together: (work) => enqueueWrite(async () => atomically(work)),
     executeScript: (script) => enqueueWrite(async () => writer.executeScript(script)),
     startTransaction: (isolationLevel) => {
       refuseWeaker(isolationLevel);
@@ -66,6 +82,29 @@ function clientOf(connection: SqlDriverAdapter): Database {
   const client: unknown = Reflect.get(connection, 'client');
   if (client instanceof Sqlite) return client;
   throw new TypeError('The adapter of better-sqlite3 is not made as it was.');
+}
+
+/** Works within a transaction that is open, and makes one where there is none. */
+function createSavepoints(connection: Database) {
+  const run: RunStatement = (sql, values) => connection.prepare(sql).bind(values).run().changes;
+
+  return function atomically<T>(work: (run: RunStatement) => T): T {
+    run('SAVEPOINT together', []);
+    try {
+      const result = work(run);
+      run('RELEASE together', []);
+      return result;
+    } catch (error) {
+      undo(connection);
+      throw error;
+    }
+  };
+}
+
+function undo(connection: Database): void {
+  if (!connection.inTransaction) return; // A full disk, say, has undone it all.
+  connection.exec('ROLLBACK TO together');
+  connection.exec('RELEASE together');
 }
 
 // `with … select` counts as a write: it is rare here, and only waits a little longer.

@@ -26,10 +26,14 @@ export async function retryWhileBusy<T>(
   }
 }
 
-/** SQLITE_BUSY and its extended codes, as better-sqlite3 and as Prisma's adapter report them. */
+/** SQLITE_BUSY and its extended codes. */
 export function isBusy(error: unknown): boolean {
-  const code = isDriverAdapterError(error) ? error.cause.originalCode : codeOf(error);
-  return code?.startsWith('SQLITE_BUSY') ?? false;
+  return sqliteCodeOf(error)?.startsWith('SQLITE_BUSY') ?? false;
+}
+
+/** As better-sqlite3 and as Prisma's adapter report it. */
+export function sqliteCodeOf(error: unknown): string | undefined {
+  return isDriverAdapterError(error) ? error.cause.originalCode : codeOf(error);
 }
 
 function codeOf(error: unknown): string | undefined {

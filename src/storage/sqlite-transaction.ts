@@ -1,12 +1,11 @@
 import {
   DriverAdapterError,
-  isDriverAdapterError,
   type SqlDriverAdapter,
   type SqlQuery,
   type Transaction,
 } from '@prisma/driver-adapter-utils';
 import type { TakeTurn } from './mutual-exclusion.ts';
-import { patienceFromNow, retryWhileBusy } from './sqlite-busy.ts';
+import { patienceFromNow, retryWhileBusy, sqliteCodeOf } from './sqlite-busy.ts';
 
 type State = 'open' | 'failed' | 'closed';
 
@@ -36,10 +35,7 @@ export async function rollBack(connection: SqlDriverAdapter): Promise<void> {
 
 /** Undone is the statement alone; whatever else fails may have rolled back its transaction. */
 export function isConstraintViolation(error: unknown): boolean {
-  return (
-    isDriverAdapterError(error) &&
-    (error.cause.originalCode?.startsWith('SQLITE_CONSTRAINT') ?? false)
-  );
+  return sqliteCodeOf(error)?.startsWith('SQLITE_CONSTRAINT') ?? false;
 }
 
 function transactionOn(connection: SqlDriverAdapter, giveBack: () => void): Transaction {

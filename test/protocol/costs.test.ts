@@ -101,7 +101,7 @@ test('sign-in with consent, then the code', async () => {
     authorization: { reads: 1, writes: 1 },
     signIn: { reads: 6, writes: 2 },
     answer: { reads: 6, writes: 7 },
-    code: { reads: 4, writes: 4 },
+    code: { reads: 4, writes: 3 },
   });
 });
 
@@ -116,7 +116,7 @@ test('single sign-on, then the code', async () => {
 
   expect({ authorization, code }).toEqual({
     authorization: { reads: 3, writes: 2 },
-    code: { reads: 4, writes: 4 },
+    code: { reads: 4, writes: 3 },
   });
 });
 

@@ -102,6 +102,15 @@ test('another client cannot use it, nor learn anything from trying', async () =>
   expect((await refresh(server, id, refreshToken)).status).toBe(200);
 });
 
+test('a refresh that is refused uses nothing up, even without grace', async () => {
+  const { id, refreshToken } = await signIn(strict);
+  const scope = 'openid orders:read';
+  expect((await refresh(strict, id, refreshToken, { scope })).status).toBe(400);
+  expect((await refresh(strict, id, refreshToken, { resource: 'urn:other' })).status).toBe(400);
+
+  expect((await refresh(strict, id, refreshToken)).status).toBe(200);
+});
+
 test('a refresh cannot widen the scope', async () => {
   const { refreshToken, id } = await signIn(server);
   const { json } = await refresh(server, id, refreshToken, { scope: 'openid orders:read' });

@@ -1,6 +1,8 @@
-import type { Db } from '../../storage/database.ts';
+import { type Database, type Db, repeatLostRaces, transact } from '../../storage/database.ts';
+import { directAccessOf } from '../../storage/direct-access.ts';
 import { readRow } from '../../storage/point-reads.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+
 export interface StateRow {
   id: string;
   model: string;
@@ -46,6 +48,41 @@ export function findState(db: Db, id: string): Promise<StateRow | null> {
 
 export function findStateByUserCode(db: Db, userCodeHash: string): Promise<StateRow | null> {
   return db.protocolState.findUnique({ where: { userCodeHash } });
+}
+
+export interface Issuance {
+  /** What is used up for the tokens. */
+  spend?: { id: string; at: Date } | undefined;
+  /** The tokens, added unless they are there. */
+  states: readonly NewState[];
+  /** Whatever else is part of the act. */
+  note?: ((tx: Db) => Promise<void>) | undefined;
+}
+
+/**
+ * Does all of it in one transaction, or nothing: false when what was to be spent had been.
+ * @throws a foreign key violation when what the tokens hang on is gone
+ */
+export function writeIssuance(db: Database, { spend, states, note }: Issuance): Promise<boolean> {
+  const connect = note ? undefined : directAccessOf(db);
+  if (!connect) return transact(db, (tx) => issueByEngine(tx, { spend, states, note }));
+
+  const rows = states.map((state) => ({ userCodeHash: null, consumedAt: null, ...state }));
+  return repeatLostRaces(async () => (await connect()).issue({ spend, states: rows }));
+}
+
+async function issueByEngine(tx: Db, { spend, states, note }: Issuance): Promise<boolean> {
+  if (spend && !(await consumeState(tx, spend.id, spend.at))) return false;
+
+  if (spend) await tx.protocolState.createMany({ data: states.map(asData) });
+  else for (const state of states) await addState(tx, asData(state));
+  await note?.(tx);
+  return true;
+}
+
+async function addState(tx: Db, create: ReturnType<typeof asData>): Promise<void> {
+  const { id } = create;
+  await tx.protocolState.upsert({ where: { id }, create, update: {}, select: { id: true } });
 }
 
 /** Answers whether this call was the one that consumed it. */
