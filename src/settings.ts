@@ -1,6 +1,7 @@
 // Every setting there is: its name in the environment, its schema with the default, and what it means.
 // `.env.example` and `docs/configuration.md` are written from this list (npm run settings).
 import * as z from 'zod';
+import { isAddressRange } from './foundation/address-list.ts';
 
 const flag = z
   .enum(['true', 'false'])
@@ -18,6 +19,12 @@ const list = z
       .map((part) => part.trim())
       .filter(Boolean),
   );
+
+const addresses = list.superRefine((entries, ctx) => {
+  for (const entry of entries.filter((one) => !isAddressRange(one))) {
+    ctx.addIssue({ code: 'custom', message: `${entry} is neither an address nor a CIDR range` });
+  }
+});
 const path = z.string().min(1).optional();
 
 interface Setting {
@@ -69,7 +76,7 @@ export const SETTINGS = {
   ),
   TLS_KEY_FILE: setting(path, 'PEM private key of the certificate.'),
   TRUSTED_PROXIES: setting(
-    list,
+    addresses,
     'Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.',
   ),
   SHUTDOWN_SECONDS: setting(
@@ -81,7 +88,7 @@ export const SETTINGS = {
     'The least serious log line that is written.',
   ),
   METRICS_ALLOW: setting(
-    list.default(['127.0.0.1', '::1']),
+    addresses.default(['127.0.0.1', '::1']),
     'Addresses or CIDR ranges that may read /metrics.',
   ),
   ADMIN_EMAIL: setting(

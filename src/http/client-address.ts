@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
-import { type AddressList, createAddressList, plainAddress } from './address-list.ts';
+import { type AddressList, createAddressList, plainAddress } from '../foundation/address-list.ts';
 
 export interface Peer {
   /** The caller's IP address. */

@@ -2,7 +2,7 @@
 import type { Middleware } from 'koa';
 import type { Config } from '../config.ts';
 import { readAllMetrics } from '../operations/worker-metrics.ts';
-import { createAddressList } from './address-list.ts';
+import { createAddressList } from '../foundation/address-list.ts';
 import { peerOf } from './client-address.ts';
 
 export function metricsRoutes({ config }: { config: Pick<Config, 'metricsAllow'> }): Middleware {

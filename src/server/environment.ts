@@ -3,25 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'dotenv';
-import { type Config, ConfigError, readConfig } from '../config.ts';
-import { isAddressRange } from '../http/address-list.ts';
+import { type Config, readConfig } from '../config.ts';
 
-/** @throws ConfigError */
-export function loadConfig(): Config {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** @throws ConfigError with every fault at once */
+export function loadConfig(root = PROJECT, env: NodeJS.ProcessEnv = process.env): Config {
   const file = join(root, '.env');
   const written = existsSync(file) ? parse(readFileSync(file)) : {};
-  const config = readConfig({ ...written, ...process.env }, root);
-  const faults = addressFaults(config);
-  if (faults.length > 0) throw new ConfigError(faults);
-  return config;
-}
-
-function addressFaults({ trustedProxies, metricsAllow }: Config): string[] {
-  const lists = { TRUSTED_PROXIES: trustedProxies, METRICS_ALLOW: metricsAllow };
-  return Object.entries(lists).flatMap(([name, entries]) =>
-    entries
-      .filter((entry) => !isAddressRange(entry))
-      .map((entry) => `${name}: ${entry} is neither an address nor a CIDR range`),
-  );
+  return readConfig({ ...written, ...env }, root);
 }

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { createAddressList, isAddressRange, plainAddress } from '../../src/http/address-list.ts';
+import {
+  createAddressList,
+  isAddressRange,
+  plainAddress,
+} from '../../src/foundation/address-list.ts';
 
 const list = createAddressList(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
 

@@ -63,13 +63,15 @@ test('all faults of the settings are told at once, by name', async () => {
   }
 });
 
-test('a list of addresses that holds something else is a fault too', async () => {
+test('a list of addresses that holds something else is a fault like the others', async () => {
   const text = await refusal({
+    PORT: 'eighty',
     TRUSTED_PROXIES: '10.0.0.0/8, proxy.internal',
     METRICS_ALLOW: '10.0.0.0/64',
   });
   expect(text).toContain('TRUSTED_PROXIES: proxy.internal is neither an address nor a CIDR range');
   expect(text).toContain('METRICS_ALLOW: 10.0.0.0/64');
+  expect(text).toMatch(/^ {2}PORT: /m);
 });
 
 test('a port in use', async () => {
