@@ -102,6 +102,29 @@ test('reading, changing and deleting the registration, the secret never shown ag
   });
 });
 
+test('a change may repeat the secret, which stays the only one, and no other in its place', async () => {
+  const { json } = await register({ redirect_uris: [CALLBACK] });
+  await server.services.freshness.refresh();
+  const change = (client_secret: string, token: string) => {
+    const { client_id, redirect_uris } = json;
+    const body = { client_id, redirect_uris, client_name: 'Changed', client_secret };
+    return send(json.registration_client_uri, 'PUT', body, bearer(token));
+  };
+
+  for (const wrong of ['kept-as-hashes', '', 'another']) {
+    expect(await change(wrong, json.registration_access_token)).toMatchObject({
+      status: 400,
+      json: { error: 'invalid_request' },
+    });
+  }
+  const changed = await change(json.client_secret, json.registration_access_token);
+  expect(changed).toMatchObject({ status: 200, json: { client_name: 'Changed' } });
+  const secrets = await server.services.db.clientSecret.count({
+    where: { clientId: json.client_id },
+  });
+  expect(secrets).toBe(1);
+});
+
 test.each([
   [
     'client credentials',

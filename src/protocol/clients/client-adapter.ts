@@ -39,14 +39,18 @@ async function register(tx: Db, { clock }: Deps, { id, metadata }: Registration)
     const ownerId = await resolveOwner(tx, { actor: actor(id) });
     await store.insertClient(tx, { id, ownerId, dynamicallyRegistered: true, ...row });
   }
-  const secret = metadata.client_secret;
-  if (secret && secret !== SECRET_PLACEHOLDER) {
-    await store.insertSecret(tx, { clientId: id, secretHash: hashSecret(secret) });
-  }
+  await keepSecret(tx, id, metadata.client_secret);
 
   const type = updated ? 'client.updated' : 'client.created';
   await appendAuditEvent(tx, clock.now(), { ...audit(type, id, actor(id)), ...currentRequest() });
   await bumpRevision(tx, 'clients');
+}
+
+/** Unless it is one that the client has, and repeats. */
+async function keepSecret(tx: Db, clientId: string, secret: string | undefined): Promise<void> {
+  if (!secret || secret === SECRET_PLACEHOLDER) return;
+  const row = { clientId, secretHash: hashSecret(secret) };
+  if (!(await store.hasSecret(tx, row))) await store.insertSecret(tx, row);
 }
 
 async function unregister(tx: Db, { clock }: Deps, id: string): Promise<void> {

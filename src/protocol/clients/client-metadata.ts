@@ -1,10 +1,11 @@
 // The client as the provider wants it: metadata by its names in RFC 7591.
 import type { ClientMetadata } from 'oidc-provider';
+import { newSecret } from '../../foundation/secrets.ts';
 import { CLIENT_PRESETS } from './client-presets.ts';
 import type { RegisteredClient } from './registered-client.ts';
 
-/** Stands where the provider expects a secret; the real ones are hashes and compared by us. */
-export const SECRET_PLACEHOLDER = 'kept-as-hashes';
+/** Stands where the provider expects a secret; the real ones are hashes and compared by us. Nobody can present it. */
+export const SECRET_PLACEHOLDER = `kept as hashes ${newSecret()}`;
 
 /** Fragments end up in histories and scripts; nothing that this server issues needs them. */
 export const RESPONSE_MODES = ['query', 'form_post'];

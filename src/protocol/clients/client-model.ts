@@ -1,8 +1,8 @@
 // How the provider finds its clients and checks their secrets, in place of its own way: from the
 // registry, without hashing each row anew, and against several hashed secrets.
-import type { Client, Provider } from 'oidc-provider';
+import { type Client, Provider } from 'oidc-provider';
 import type { Clock } from '../../foundation/clock.ts';
-import { toClientMetadata } from './client-metadata.ts';
+import { SECRET_PLACEHOLDER, toClientMetadata } from './client-metadata.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import { isClientSecret } from './client-secrets.ts';
 import type { RegisteredClient } from './registered-client.ts';
@@ -31,7 +31,11 @@ export function overrideClients(provider: Provider, { clock, registry }: Deps): 
       const registration = await registry.find(id);
       if (!registration) return undefined;
 
-      const client = built.get(registration) ?? new ClientModel(toClientMetadata(registration));
+      const known = built.get(registration);
+      if (known) return known;
+
+      const client = new ClientModel(toClientMetadata(registration));
+      if (client.clientSecret) overrideSecret(client, registration, clock);
       built.set(registration, client);
       registered.set(client, registration);
       return client;
@@ -41,6 +45,19 @@ export function overrideClients(provider: Provider, { clock, registry }: Deps): 
   Object.assign(provider.Client.prototype, {
     async compareClientSecret(this: Client, presented: string): Promise<boolean> {
       return isClientSecret(registrationOf(this), presented, clock.now());
+    },
+  });
+}
+
+/** A client that changes its registration may repeat its secret (RFC 7592 §2.2), which the provider then compares. */
+function overrideSecret(client: Client, registration: RegisteredClient, clock: Clock): void {
+  Object.defineProperty(client, 'clientSecret', {
+    get(): string {
+      const { route, body } = Provider.ctx?.oidc ?? {};
+      const repeated = route === 'client_update' ? body?.['client_secret'] : undefined;
+      return typeof repeated === 'string' && isClientSecret(registration, repeated, clock.now())
+        ? repeated
+        : SECRET_PLACEHOLDER;
     },
   });
 }

@@ -30,6 +30,7 @@ export function addRedirectUris(
   actor: Actor,
 ): Promise<void> {
   return transact(db, async (tx) => {
+    await bumpRevision(tx, 'clients'); // locks the counter's row: of two at a time, the second sees the first one's
     const client = await getClient({ db: tx }, clientId);
     for (const uri of [redirectUri, postLogoutRedirectUri]) {
       const fault = faultOfRedirectUri(uri, client.type);
@@ -48,7 +49,6 @@ export function addRedirectUris(
     });
     const event = audit('client.updated', clientId, actor);
     await appendAuditEvent(tx, clock.now(), { ...event, request: currentRequest() });
-    await bumpRevision(tx, 'clients');
   });
 }
 

@@ -60,6 +60,14 @@ export interface NewSecret {
   expiresAt?: Date | undefined;
 }
 
+export async function hasSecret(
+  db: Db,
+  { clientId, secretHash }: Pick<NewSecret, 'clientId' | 'secretHash'>,
+): Promise<boolean> {
+  const found = await db.clientSecret.findFirst({ where: { clientId, secretHash } });
+  return found !== null;
+}
+
 export async function insertSecret(db: Db, { clientId, secretHash, expiresAt }: NewSecret) {
   await db.clientSecret.create({ data: { clientId, secretHash, expiresAt: expiresAt ?? null } });
 }
