@@ -36,11 +36,6 @@ const MESSAGES: Record<string, { title: string; message: string }> = {
     message:
       'Nothing was changed. Please try again; if it happens again, tell us the request number below.',
   },
-  session_not_found: {
-    title: 'This sign-in has expired',
-    message:
-      'It took too long, or was started in another browser. Go back to the application and try again.',
-  },
   invalid_redirect_uri: {
     title: 'The application asked for an unknown return address',
     message: 'To protect you, we don’t send you anywhere that the application has not registered.',

@@ -22,8 +22,11 @@ export function createWriteQueue(connection: SqlDriverAdapter, takeTurn: TakeTur
     const giveBack = await takeTurn();
     const writes = waiting;
     waiting = [];
-    await writeBatch(connection, { writes, deadline });
-    giveBack();
+    try {
+      await writeBatch(connection, { writes, deadline });
+    } finally {
+      giveBack();
+    }
   }
 
   return function enqueue<T>(write: () => Promise<T>): Promise<T> {
