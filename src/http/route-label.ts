@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-const KNOWN = [
+const KNOWN = new Set([
   '/.well-known',
   '/jwks',
   '/auth',
@@ -20,11 +20,11 @@ const KNOWN = [
   '/livez',
   '/readyz',
   '/metrics',
-];
+]);
 
 /** The first part of the path if it is one of ours, and else `other`: a label may take few values only. */
 export function routeLabel({ path }: Pick<Context, 'path'>): string {
   const first = `/${path.split('/', 2)[1] ?? ''}`;
   if (path === '/') return '/';
-  return KNOWN.includes(first) ? first : 'other';
+  return KNOWN.has(first) ? first : 'other';
 }

@@ -12,6 +12,8 @@ type Topic = 'clients' | 'apis' | 'keys';
 export interface Freshness {
   /** Reads the counters unless that was done just now, and calls who listens for what has grown. */
   ensure(): Promise<void>;
+  /** Whether `ensure` has nothing to do. */
+  isFresh(): boolean;
   /** Reads them now. */
   refresh(): Promise<void>;
   on(topic: Topic, changed: () => Promise<void> | void): void;
@@ -39,10 +41,13 @@ export function createFreshness({ db, clock }: { db: Database; clock: Clock }): 
     return reading;
   }
 
+  const isFresh = () => clock.now().getTime() - readAt < FRESH_MILLISECONDS;
+
   return {
     refresh,
+    isFresh,
     async ensure() {
-      if (clock.now().getTime() - readAt >= FRESH_MILLISECONDS) await refresh();
+      if (!isFresh()) await refresh();
     },
     on(topic, changed) {
       listeners.push([topic, changed]);

@@ -9,8 +9,7 @@ import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { countTokens } from '../operations/metrics.ts';
 import type { Database, Db } from '../storage/database.ts';
 import { isForeignKeyViolation } from '../storage/database-errors.ts';
-import { ROUTES } from './protocol-paths.ts';
-import { noteRefusal, refusalOf, serverErrorOf } from './provider-events.ts';
+import { hasFailed, noteRefusal } from './provider-events.ts';
 import type { Succession } from './refresh-succession.ts';
 import { factsOf } from './request-of-provider.ts';
 import { stateId } from './state/protocol-state.ts';
@@ -59,8 +58,7 @@ interface Deps {
 
 /** Writes what the answer promises; where that fails the answer becomes the refusal. */
 export async function settleIssuance(deps: Deps, ctx: Context): Promise<void> {
-  if (ctx.path !== ROUTES.token || ctx.status !== 200) return;
-  if (refusalOf(ctx) || serverErrorOf(ctx)) return;
+  if (ctx.status !== 200 || hasFailed(ctx)) return;
 
   const issuance = gathered.get(ctx);
   const fault = issuance && (await write(deps, ctx, issuance));

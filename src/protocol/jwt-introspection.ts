@@ -12,7 +12,6 @@ import { isGranted } from './grants/grants.ts';
 import { mayIntrospect } from './introspection-policy.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { oidcOf } from './oidc-context.ts';
-import { ROUTES } from './protocol-paths.ts';
 import { refusalOf } from './provider-events.ts';
 
 interface Deps {
@@ -24,7 +23,7 @@ interface Deps {
 
 /** Answers in the provider's place where it refused a token for being a JWT; else it answers false. */
 export async function introspectJwt(deps: Deps, ctx: Context): Promise<boolean> {
-  if (ctx.path !== ROUTES.introspection || !isRefusedJwt(ctx)) return false;
+  if (!isRefusedJwt(ctx)) return false;
 
   const { client, params } = oidcOf(ctx) ?? {};
   if (!client) return false;

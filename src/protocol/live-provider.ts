@@ -32,6 +32,8 @@ export function createLiveProvider(deps: Deps): LiveProvider {
     return { provider, keys: createLocalJWKSet({ keys: keys.map(publicHalf) }) };
   }
 
+  const fresh = () => (deps.freshness.isFresh() ? inService : undefined);
+
   async function get(): Promise<InService> {
     await deps.freshness.ensure();
     inService ??= await build();
@@ -43,7 +45,7 @@ export function createLiveProvider(deps: Deps): LiveProvider {
   });
 
   return {
-    current: async () => (await get()).provider,
+    current: async () => (fresh() ?? (await get())).provider,
     verificationKeys: async () => (await get()).keys,
   };
 }

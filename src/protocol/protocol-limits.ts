@@ -40,10 +40,15 @@ const GUESSES = indexed([
 ]);
 
 /** Before the provider sees the request. @throws DomainError rate_limited */
-export async function refuseFloods({ rateLimits }: LimitDeps, ctx: Context): Promise<void> {
+export function refuseBlocked({ rateLimits }: LimitDeps, ctx: Context): void {
   const guess = ruleFor(GUESSES, ctx);
   if (guess && rateLimits.hasRefused(guess)) rateLimits.assertNotBlocked(guess, guesserOf(ctx));
+}
 
+export const makesRows = (ctx: Context): boolean => ruleFor(ROWS, ctx) !== undefined;
+
+/** Before the provider sees a request that makes rows. @throws DomainError rate_limited */
+export async function countRow({ rateLimits }: LimitDeps, ctx: Context): Promise<void> {
   const row = ruleFor(ROWS, ctx);
   if (row) await rateLimits.consume(row, requestFacts(ctx).address);
 }

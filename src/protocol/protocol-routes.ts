@@ -17,10 +17,16 @@ import type { ClientRegistry } from './clients/client-registry.ts';
 import { settleIssuance } from './issuance.ts';
 import { introspectJwt } from './jwt-introspection.ts';
 import type { LiveProvider } from './live-provider.ts';
-import { countGuess, type LimitDeps, refuseFloods } from './protocol-limits.ts';
+import {
+  countGuess,
+  countRow,
+  type LimitDeps,
+  makesRows,
+  refuseBlocked,
+} from './protocol-limits.ts';
 import { oidcOf } from './oidc-context.ts';
 import { ROUTES } from './protocol-paths.ts';
-import { refusalOf, serverErrorOf } from './provider-events.ts';
+import { hasFailed, refusalOf, serverErrorOf } from './provider-events.ts';
 import { auditOfRefusal, isGuess } from './provider-refusals.ts';
 import type { Succession } from './refresh-succession.ts';
 import { burnRefusedCode } from './refused-codes.ts';
@@ -38,26 +44,39 @@ interface Deps extends LimitDeps {
 export function protocolRoutes(deps: Deps): Middleware {
   const compiled = new WeakMap<Provider, Middleware>();
 
+  async function answer(ctx: Context, next: Next): Promise<void> {
+    const provider = await deps.live.current();
+    const run = compiled.get(provider) ?? compile(provider);
+    compiled.set(provider, run);
+    await run(ctx, next);
+  }
+
   return async (ctx, next) => {
     if (!isProtocol(ctx)) {
       await next();
       return;
     }
-    if (isOwnForm(ctx)) assertFromHere(ctx);
-    await refuseFloods(deps, ctx);
-    if (ctx.path === ROUTES.authorization) await applyDefaultScope(deps, ctx);
-    if (mayLeadToClient(ctx)) allowFormRedirects(ctx);
-
-    const provider = await deps.live.current();
-    const run = compiled.get(provider) ?? compile(provider);
-    compiled.set(provider, run);
-    await run(ctx, next);
-
-    if (await introspectJwt(deps, ctx)) return;
-    await settleIssuance(deps, ctx);
-    await settleFailure(deps, ctx);
-    finishAnswer(ctx);
+    await admit(deps, ctx);
+    await answer(ctx, next);
+    await settle(deps, ctx);
   };
+}
+
+/** What is decided before the provider sees the request. @throws DomainError forged_request, rate_limited */
+async function admit(deps: Deps, ctx: Context): Promise<void> {
+  if (isOwnForm(ctx)) assertFromHere(ctx);
+  refuseBlocked(deps, ctx);
+  if (makesRows(ctx)) await countRow(deps, ctx);
+  if (ctx.path === ROUTES.authorization) await applyDefaultScope(deps, ctx);
+  if (mayLeadToClient(ctx)) allowFormRedirects(ctx);
+}
+
+/** What becomes of its answer. */
+async function settle(deps: Deps, ctx: Context): Promise<void> {
+  if (ctx.path === ROUTES.introspection && (await introspectJwt(deps, ctx))) return;
+  if (ctx.path === ROUTES.token) await settleIssuance(deps, ctx);
+  if (hasFailed(ctx)) await settleFailure(deps, ctx);
+  finishAnswer(ctx);
 }
 
 const PATHS = new Set<string>(Object.values(ROUTES));

@@ -54,3 +54,5 @@ export function noteRefusal(ctx: Context, refusal: ProviderRefusal): void {
 
 export const refusalOf = (ctx: Context): ProviderRefusal | undefined => ctx.state['refusal'];
 export const serverErrorOf = (ctx: Context): Error | undefined => ctx.state['serverError'];
+export const hasFailed = (ctx: Context): boolean =>
+  refusalOf(ctx) !== undefined || serverErrorOf(ctx) !== undefined;

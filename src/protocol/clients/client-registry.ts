@@ -29,7 +29,7 @@ export function createClientRegistry({ db, freshness }: Deps): ClientRegistry {
   return {
     async find(id) {
       if (!CLIENT_ID.test(id)) return undefined;
-      await freshness.ensure();
+      if (!freshness.isFresh()) await freshness.ensure();
       const known = remembered.get(id);
       if (known) return known;
 
