@@ -4,7 +4,7 @@
 /** Each round measures every case on every subject once, in an order of its own. */
 export const ROUNDS = 5;
 export const WINDOW_MS = 1_000;
-export const WARM_UP_MS = 700;
+export const WARM_UP_MS = 1_500;
 
 /** Requests (or flows) that are under way at a time; each has its own connection. */
 export const CONCURRENCY = 8;

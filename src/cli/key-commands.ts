@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { SIGNING_ALGS } from '../protocol/clients/client-presets.ts';
 import {
+  dropRetiredKey,
   listSigningKeys,
   rotateSigningKeys,
   type SigningKey,
@@ -29,6 +30,18 @@ export function addKeyCommands(program: Command, { withServices }: Runner): void
       ),
     );
   withExamples(rotate, ['key rotate', 'key rotate --alg ES256']);
+
+  const drop = key
+    .command('drop')
+    .description('end a retired key that may have been stolen: what it signed is refused')
+    .argument('<kid>', 'the id of a retired key')
+    .action((kid: string) =>
+      withServices(async (services) => {
+        await dropRetiredKey(services, kid, COMMAND_LINE);
+        return answer(await listSigningKeys(services));
+      }),
+    );
+  withExamples(drop, ['key drop Ck7xVbTnE0wq']);
 }
 
 function answer(keys: SigningKey[]) {

@@ -31,7 +31,7 @@ test('there is a command for everything the operator does', () => {
     client: ['create', 'list', 'show', 'rotate-secret', 'disable', 'delete'],
     api: ['create', 'list'],
     consent: ['list', 'revoke'],
-    key: ['list', 'rotate'],
+    key: ['list', 'rotate', 'drop'],
     'registration-token': ['create'],
     audit: ['list'],
     migrate: [],

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import {
+  dropRetiredKey,
   keepSigningKeys,
   listSigningKeys,
   RETIRED_KEY_SECONDS,
@@ -108,6 +109,24 @@ test('a key retired long enough is gone, and what it signed is refused', async (
 
   expect(await states('EdDSA')).toEqual(['current', 'next']);
   expect((await published()).keys.every((key) => !('d' in key))).toBe(true);
+});
+
+test('a stolen key ends at once when it has been retired, and not before', async () => {
+  const signed = await token();
+  const kid = String(decodeProtectedHeader(signed).kid);
+  await expect(dropRetiredKey(otherNode, kid, SYSTEM)).rejects.toMatchObject({
+    code: 'retired_key_not_found',
+  });
+  await verifies(signed);
+
+  await rotateSigningKeys(otherNode, { alg: 'ES256' }, SYSTEM);
+  await dropRetiredKey(otherNode, kid, SYSTEM);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+
+  await expect(verifies(signed)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  await verifies(await token());
+  const events = await server.services.db.auditEvent.findMany({ where: { type: 'key.dropped' } });
+  expect(events.map(({ targetId }) => targetId)).toContain(kid);
 });
 
 test('private halves are sealed at rest', async () => {

@@ -40,6 +40,7 @@ export const AUDIT_EVENT_TYPES = [
   'key.created',
   'key.activated',
   'key.retired',
+  'key.dropped',
   'request.forged',
   'rate_limit.exceeded',
   'setting.weakened',

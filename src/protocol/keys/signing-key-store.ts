@@ -47,10 +47,17 @@ export async function moveKey(
   return count === 1;
 }
 
-/** Answers the keys it deleted. */
-export async function deleteKeysRetiredBefore(db: Db, at: Date): Promise<number> {
-  const { count } = await db.signingKey.deleteMany({
-    where: { state: 'retired', retiredAt: { lt: at } },
-  });
-  return count;
+/** Answers the ids of the keys it deleted. */
+export async function deleteKeysRetiredBefore(db: Db, at: Date): Promise<string[]> {
+  const where = { state: 'retired', retiredAt: { lt: at } };
+  const ids = (await db.signingKey.findMany({ where, select: { id: true } })).map(({ id }) => id);
+  const deleted: string[] = [];
+  for (const id of ids) if (await deleteRetiredKey(db, id)) deleted.push(id);
+  return deleted;
+}
+
+/** Answers whether there was a retired key of that id. */
+export async function deleteRetiredKey(db: Db, id: string): Promise<boolean> {
+  const { count } = await db.signingKey.deleteMany({ where: { id, state: 'retired' } });
+  return count === 1;
 }

@@ -3,6 +3,7 @@
 // (retired) until nothing they signed is of use. Private halves are sealed at rest.
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Clock } from '../../foundation/clock.ts';
+import { DomainError } from '../../foundation/errors.ts';
 import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
@@ -79,7 +80,22 @@ export async function keepSigningKeys(deps: Deps, { rotationDays }: { rotationDa
   }
   await transact(deps.db, async (tx) => {
     const before = new Date(now - RETIRED_KEY_SECONDS * 1000);
-    if ((await store.deleteKeysRetiredBefore(tx, before)) > 0) await bumpRevision(tx, 'keys');
+    const dropped = await store.deleteKeysRetiredBefore(tx, before);
+    for (const id of dropped) await auditKey(tx, deps.clock.now(), dropOf(id));
+    if (dropped.length > 0) await bumpRevision(tx, 'keys');
+  });
+}
+
+/**
+ * Ends a retired key before its time, because somebody else may have it: what it signed verifies nowhere any more,
+ * once relying parties have read the keys again (docs/operations.md).
+ * @throws DomainError `not-found` `retired_key_not_found`
+ */
+export async function dropRetiredKey({ db, clock }: Deps, id: string, actor: Actor): Promise<void> {
+  await transact(db, async (tx) => {
+    if (!(await store.deleteRetiredKey(tx, id))) throw noRetiredKey(id);
+    await auditKey(tx, clock.now(), { type: 'key.dropped', id, actor });
+    await bumpRevision(tx, 'keys');
   });
 }
 
@@ -149,8 +165,15 @@ async function add(tx: Db, clock: Clock, key: store.NewSigningKey): Promise<void
   await auditKey(tx, clock.now(), { type: 'key.created', id: key.id, actor: { type: 'system' } });
 }
 
+const dropOf = (id: string): KeyAct => ({ type: 'key.dropped', id, actor: { type: 'system' } });
+
+function noRetiredKey(id: string): DomainError {
+  const message = `No key ${id} has been retired. One that signs must be rotated first.`;
+  return new DomainError('not-found', 'retired_key_not_found', message);
+}
+
 interface KeyAct {
-  type: 'key.created' | 'key.activated' | 'key.retired';
+  type: 'key.created' | 'key.activated' | 'key.retired' | 'key.dropped';
   id: string;
   actor: Actor;
 }
