@@ -1,4 +1,4 @@
-// The stylesheet and the mark, at names that change with their content. What is served is a fixed list, read once
+// The stylesheet, the mark and the scripts, at names that change with their content. What is served is a fixed list, read once
 // at start: nothing in a request ever becomes a file name.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { Router } from '@koa/router';
 const TYPES = {
   'latchkey.css': 'text/css; charset=utf-8',
   'latchkey.svg': 'image/svg+xml',
+  'submit.js': 'text/javascript; charset=utf-8',
 } as const;
 
 type AssetName = keyof typeof TYPES;

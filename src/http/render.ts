@@ -27,10 +27,10 @@ export function render<Name extends keyof Views>(
 
 /** @throws when the view needs something that the data lacks */
 export function renderToString<Name extends keyof Views>(name: Name, data: Views[Name]): string {
-  return pages.render(`/${name}`, { ...data, assetUrl, url });
+  return pages.render(`/${name}`, { ...data, assetUrl, url, redirectUrl });
 }
 
-/** What every href, src and action passes through. */
+/** What every href, src and action passes through, but for the answers to applications. */
 function url(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`A view linked to ${typeof value}.`);
 
@@ -38,6 +38,17 @@ function url(value: unknown): string {
   if (protocol !== 'https:' && protocol !== 'http:') {
     throw new TypeError(`A view linked to ${protocol}`);
   }
+  return value;
+}
+
+const ACTIVE = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'about:']);
+
+/** Where an application is answered: a native one may have a scheme of its own (RFC 8252 §7.1). */
+function redirectUrl(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`A view linked to ${typeof value}.`);
+
+  const { protocol } = new URL(value, 'https://latchkey.invalid');
+  if (ACTIVE.has(protocol)) throw new TypeError(`A view linked to ${protocol}`);
   return value;
 }
 

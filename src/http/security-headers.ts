@@ -3,8 +3,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
 
-// script-src is named although it allows our own files only: oidc-provider adds the hash of its form_post
-// script to it.
 const PAGE_POLICY: Record<string, string> = {
   'default-src': "'none'",
   'style-src': "'self'",

@@ -12,6 +12,8 @@ export interface ClientCard {
   logo?: SafeUrl | undefined;
   /** The host the application's owner answers for. */
   domain?: string | undefined;
+  /** The application's own pages. */
+  home?: SafeUrl | undefined;
   policy?: SafeUrl | undefined;
   terms?: SafeUrl | undefined;
   firstParty: boolean;
@@ -20,17 +22,23 @@ export interface ClientCard {
 /** What an application asks for, in words. */
 export interface PermissionGroup {
   title: string;
-  items: {
-    /** Unique on the page: the checkbox's id. */
-    id: string;
-    /** Sent as `scope` when the box is ticked. */
-    value: string;
-    label: string;
-    detail?: string | undefined;
-    optional: boolean;
-    /** Asked for beside what was granted before, and marked as new. */
-    isNew: boolean;
-  }[];
+  items: PermissionItem[];
+}
+
+export interface PermissionItem {
+  /** Unique on the page: the checkbox's id. */
+  id: string;
+  /** Sent as `scope` when the box is ticked. */
+  value: string;
+  label: string;
+  detail?: string | undefined;
+  optional: boolean;
+  /** Granted before, so it is told and not asked. */
+  given: boolean;
+  /** Whether its box is ticked at first; not when it was refused before. */
+  chosen: boolean;
+  /** Asked for beside what was answered before, and marked as new. */
+  isNew: boolean;
 }
 
 export interface Views extends PlaygroundViews {
@@ -49,7 +57,7 @@ export interface Views extends PlaygroundViews {
     client: ClientCard;
     account: { name: string; login: string };
     groups: PermissionGroup[];
-    /** In words, as in "Until you withdraw it, 90 days at most". */
+    /** In words, as in "While you are signed in here". */
     duration: string;
     /** Where the browser goes next: a host, or a native application's scheme. */
     destination: string;
@@ -74,6 +82,12 @@ export interface Views extends PlaygroundViews {
     /** Where the device's request came from. */
     address: string;
     agent: string;
+  };
+  /** A form that a script of ours sends by itself, and a person where there are no scripts. */
+  'redirect/form-post': {
+    /** Where the form leads: one of our own pages, or the application. */
+    action: string;
+    fields: { name: string; value: string }[];
   };
   'device/done': { clientName: string; refused: boolean };
   'setup/form': {

@@ -63,7 +63,9 @@ function indexed(rules: Rule[]): Rules {
   return new Map(rules.map(({ method, path, limit }) => [`${method} ${path}`, limit]));
 }
 
-const ruleFor = (rules: Rules, { method, path }: Context) => rules.get(`${method} ${path}`);
+/** A HEAD does all that a GET does, but for the answer's body. */
+const ruleFor = (rules: Rules, { method, path }: Context) =>
+  rules.get(`${method === 'HEAD' ? 'GET' : method} ${path}`);
 
 /** One client that fails must not block the others behind its address, where the request names it up front. */
 function guesserOf(ctx: Context): string[] {

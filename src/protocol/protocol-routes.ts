@@ -1,5 +1,5 @@
 // The provider as part of our application: what comes before it sees a request, and what becomes of
-// its answer. Everything under the paths of ROUTES and /.well-known passes here.
+// its answer. Which requests that are, protocol-paths.ts says.
 import { createHash } from 'node:crypto';
 import type { Context, Middleware, Next } from 'koa';
 import type { Provider } from 'oidc-provider';
@@ -25,9 +25,10 @@ import {
   refuseBlocked,
 } from './protocol-limits.ts';
 import { oidcOf } from './oidc-context.ts';
-import { ROUTES } from './protocol-paths.ts';
+import { DEVICE_CONFIRMATION, isProtocolPath, ROUTES } from './protocol-paths.ts';
 import { hasFailed, refusalOf, serverErrorOf } from './provider-events.ts';
 import { auditOfRefusal, isGuess } from './provider-refusals.ts';
+import { showSelfSentForm } from './self-sent-forms.ts';
 import type { Succession } from './refresh-succession.ts';
 import { burnRefusedCode } from './refused-codes.ts';
 
@@ -52,14 +53,22 @@ export function protocolRoutes(deps: Deps): Middleware {
   }
 
   return async (ctx, next) => {
-    if (!isProtocol(ctx)) {
+    if (!isProtocolPath(ctx.path)) {
       await next();
       return;
     }
+    if (ctx.path === DEVICE_CONFIRMATION && ctx.method !== 'POST') return goToDeviceCode(ctx);
+    if (ctx.path === DEVICE_CONFIRMATION) ctx.path = ROUTES.code_verification;
     await admit(deps, ctx);
     await answer(ctx, next);
     await settle(deps, ctx);
   };
+}
+
+/** The confirmation follows a form, and nothing else leads there. */
+function goToDeviceCode(ctx: Context): void {
+  ctx.status = 303;
+  ctx.redirect(ROUTES.code_verification);
 }
 
 /** What is decided before the provider sees the request. @throws DomainError forged_request, rate_limited */
@@ -74,16 +83,10 @@ async function admit(deps: Deps, ctx: Context): Promise<void> {
 /** What becomes of its answer. */
 async function settle(deps: Deps, ctx: Context): Promise<void> {
   if (ctx.path === ROUTES.introspection && (await introspectJwt(deps, ctx))) return;
-  if (ctx.path === ROUTES.token) await settleIssuance(deps, ctx);
+  if (oidcOf(ctx)?.route === 'token') await settleIssuance(deps, ctx);
   if (hasFailed(ctx)) await settleFailure(deps, ctx);
   finishAnswer(ctx);
 }
-
-const PATHS = new Set<string>(Object.values(ROUTES));
-const PREFIXES = ['/.well-known/', ...[...PATHS].map((path) => `${path}/`)];
-
-const isProtocol = ({ path }: Context) =>
-  PATHS.has(path) || PREFIXES.some((prefix) => path.startsWith(prefix));
 
 const mayLeadToClient = ({ path }: Context) =>
   [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some((prefix) =>
@@ -131,6 +134,7 @@ async function settleFailure(deps: Deps, ctx: Context): Promise<void> {
 function finishAnswer(ctx: Context): void {
   if (ctx.path === ROUTES.jwks || ctx.path.startsWith('/.well-known/')) cacheable(ctx);
   if (ctx.path.startsWith(ROUTES.registration)) hidePlaceholder(ctx);
+  showSelfSentForm(ctx);
   leadToStep(ctx);
 }
 

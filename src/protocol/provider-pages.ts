@@ -10,9 +10,10 @@ import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
 import { registrationOf } from './clients/client-model.ts';
-import { requestedScopes } from './grants/scopes.ts';
+import { NO_ANSWER, requestedScopes } from './grants/scopes.ts';
 import { toClientCard } from './interactions/client-card.ts';
 import { noteRefusal } from './provider-events.ts';
+import { DEVICE_CONFIRMATION } from './protocol-paths.ts';
 import { toPermissionGroups } from './interactions/permission-groups.ts';
 
 /** Errors that may not be sent to the application, because it can't be told for sure where that is. */
@@ -73,7 +74,7 @@ export async function deviceCodePage(
     return renderError(ctx, withoutJargon(ctx, out));
 
   render(ctx, 'device/code', {
-    action: ctx.oidc.urlFor('code_verification'),
+    action: DEVICE_CONFIRMATION,
     xsrf: xsrfOf(ctx),
     userCode: typedCode(error),
     fault: error && faultOf(error, out),
@@ -103,7 +104,7 @@ export async function deviceConfirmPage(
     userCode: textOf(ctx.oidc.params?.['user_code']),
     shownCode,
     client: toClientCard(registration),
-    groups: toPermissionGroups(asked, asked, registration),
+    groups: toPermissionGroups({ asked, answered: NO_ANSWER }, registration),
     address: textOf(device['ip']),
     agent: textOf(device['ua']),
   });

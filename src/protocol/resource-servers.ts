@@ -18,8 +18,9 @@ export function describeResourceServer(
   if (!api) throw new errors.InvalidTarget('this client may not ask for tokens for that resource');
 
   if (asksForScopes(ctx)) {
-    applyDefaultScope(ctx, registration);
-    refuseExcess(ctx, apisNamedIn(ctx, registration));
+    const named = apisNamedIn(ctx, registration);
+    applyDefaultScope(ctx, registration, named);
+    refuseExcess(ctx, named);
   }
   return {
     audience: api.identifier,
@@ -39,15 +40,14 @@ export function defaultResource(
   client: Client,
   oneOf?: readonly string[],
 ): string | string[] {
-  if (oneOf) return oneOf.length === 1 ? (oneOf[0] ?? []) : [...oneOf];
+  if (oneOf) return firstGranted(ctx, oneOf);
   if (!asksForScopes(ctx)) return [];
 
   const registration = registrationOf(client);
-  applyDefaultScope(ctx, registration);
-  const permissions = requestedPermissions(ctx);
-  if (permissions.length === 0) return onlyApiOfService(ctx, registration);
-
+  if (isClientCredentials(ctx) && asksForNothing(ctx)) return apiOfService(ctx, registration);
+  applyDefaultScope(ctx, registration, registration.apis);
   refuseExcess(ctx, registration.apis);
+  const permissions = requestedPermissions(ctx);
   const needed = registration.apis.filter((api) =>
     api.permissions.some(({ name }) => permissions.includes(name)),
   );
@@ -56,24 +56,51 @@ export function defaultResource(
 }
 
 /**
- * The provider's `useGrantedResource`: a token is for the API that was asked for, unless the request asks
- * for identity scopes alone; then it is for the userinfo endpoint.
+ * The provider's `useGrantedResource`: a token is for the API that was asked for, unless the request asks for identity
+ * scopes alone, or nothing else was granted; then it is for the userinfo endpoint.
  */
 export function asksForPermissions(ctx: KoaContextWithOIDC): boolean {
-  return requestedScopes(ctx).length === 0 || requestedPermissions(ctx).length > 0;
+  const { Grant: grant } = ctx.oidc.entities;
+  if (!asksForNothing(ctx)) return requestedPermissions(ctx).length > 0;
+  return !grant || Object.keys(grant.resources ?? {}).some((id) => grant.getResourceScope(id));
 }
 
-/** A service that asks for nothing in particular still means its API. */
-function onlyApiOfService(ctx: KoaContextWithOIDC, { apis }: RegisteredClient): string | string[] {
-  const [only, another] = apis;
-  return isClientCredentials(ctx) && only && !another ? only.identifier : [];
+/** A grant may cover several APIs, a token only one: the first that the request asks of, or that was granted anything. */
+function firstGranted(ctx: KoaContextWithOIDC, identifiers: readonly string[]): string | string[] {
+  const { Grant: grant } = ctx.oidc.entities;
+  const asked = requestedPermissions(ctx);
+  const grantedOf = (id: string) => (grant?.getResourceScope(id) ?? '').split(' ').filter(Boolean);
+  const first =
+    identifiers.find(
+      (id) => asked.length > 0 && asked.every((one) => grantedOf(id).includes(one)),
+    ) ?? identifiers.find((id) => grantedOf(id).length > 0);
+  return first ?? identifiers[0] ?? [];
 }
 
-/** A request without `scope` gets the client's default rather than an error (RFC 6749 §3.3). */
-function applyDefaultScope({ oidc }: KoaContextWithOIDC, { defaultScope }: RegisteredClient): void {
-  if (oidc.params && oidc.params['scope'] === undefined && defaultScope) {
-    oidc.params['scope'] = defaultScope;
-  }
+/** A service that asks for nothing in particular gets what its default says of the first API there. */
+function apiOfService(ctx: KoaContextWithOIDC, registration: RegisteredClient): string | string[] {
+  const { apis, defaultScope } = registration;
+  const usual = defaultScope.split(' ');
+  const first = apis.find((api) => usual.some((scope) => has(api, scope))) ?? apis[0];
+  if (!first || (defaultScope === '' && apis.length > 1)) return [];
+
+  applyDefaultScope(ctx, registration, [first]);
+  return first.identifier;
+}
+
+/** A request without `scope` gets the client's default rather than an error (RFC 6749 §3.3), as far as the APIs go. */
+function applyDefaultScope(
+  ctx: KoaContextWithOIDC,
+  { defaultScope, apis: all }: RegisteredClient,
+  apis: AllowedApi[],
+): void {
+  const { params } = ctx.oidc;
+  if (!params || params['scope'] !== undefined) return;
+
+  const fits = (scope: string) =>
+    apis.some((api) => has(api, scope)) || !all.some((api) => has(api, scope));
+  const scope = defaultScope.split(' ').filter(fits).join(' ');
+  if (scope) params['scope'] = scope;
 }
 
 function refuseExcess(ctx: KoaContextWithOIDC, apis: AllowedApi[]): void {
@@ -104,6 +131,8 @@ function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {
   const scope = oidc.params?.['scope'];
   return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];
 }
+
+const asksForNothing = (ctx: KoaContextWithOIDC) => requestedScopes(ctx).length === 0;
 
 const requestedPermissions = (ctx: KoaContextWithOIDC) =>
   requestedScopes(ctx).filter((scope) => !identityScopes.has(scope));

@@ -42,9 +42,12 @@ const FLOODS: Record<string, Request> = {
   ],
   'device codes': (i) => ['/device_authorization', form({ client_id: `unknown${i}` })],
   'device pages': () => ['/device', {}],
+  'device pages without their bodies': () => ['/device', { method: 'HEAD' }],
+  'device codes typed': (i) => ['/device/confirm', form({ user_code: `BCDF-${i}`, xsrf: 'x' })],
   'device forms': (i) => ['/device', form({ user_code: `BCDF-${i}`, xsrf: 'x' })],
   'device forms that resume nothing': (i) => [`/device/${i}`, {}],
   'logout pages': () => ['/logout', {}],
+  'logout pages without their bodies': () => ['/logout', { method: 'HEAD' }],
   'logout forms': () => ['/logout/confirm', form({ xsrf: 'x', logout: 'yes' })],
   'token requests of clients that do not exist': (i) => [
     '/token',

@@ -1,5 +1,4 @@
 // Attack 35: markup and scripts in everything that a page repeats.
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApi } from '../../src/authorization/apis/apis.ts';
 import { createUser } from '../../src/identity/users/users.ts';
@@ -34,25 +33,23 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** Nothing of what was put in is markup, and the policy would stop it if it were. */
-function expectInert({ body, headers }: Page, { scripts = 0 } = {}) {
+function expectInert({ body, headers }: Page) {
   const policy = headers.get('content-security-policy') ?? '';
   expect(policy).toMatch(/default-src 'none'/);
   expect(policy).toMatch(/frame-ancestors 'none'/);
   expect(policy).toMatch(/base-uri 'none'/);
-  expect(policy).not.toMatch(/unsafe|\*|script-src[^;]*(data|blob):/);
+  expect(policy).not.toMatch(/unsafe|\*|script-src[^;]*(data|blob|sha256)/);
   expect(headers.get('x-frame-options')).toBe('DENY');
   expect(headers.get('x-content-type-options')).toBe('nosniff');
 
-  expect(body.match(/<script\b/g) ?? []).toHaveLength(scripts);
+  for (const [script] of body.matchAll(/<script\b[^>]*>[^<]*/g)) {
+    expect(script).toMatch(/^<script src="\/assets\/[\w-]+\.js" defer>$/);
+  }
   for (const [tag] of body.matchAll(/<[a-z][^>]*>/gi)) {
     expect(tag).not.toMatch(/="\s*(javascript|data|vbscript):/i);
     expect(tag.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/\son\w+=|src=x/i);
   }
   expect(body).not.toMatch(/<style|\sstyle=|<iframe|<object|<base/i);
-  for (const [, script = ''] of body.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)) {
-    expect(policy).toContain(createHash('sha256').update(script).digest('base64'));
-    expect(script).not.toContain('alert');
-  }
 }
 
 async function begin(parameters: Record<string, string> = {}, more: Record<string, unknown> = {}) {
@@ -85,12 +82,13 @@ test('attack 35: the consent page, with all that client, API and person are call
   expectInert(consent);
 });
 
-test('attack 35: the answer by form_post, its script the one that the policy names', async () => {
+test('attack 35: the answer by form_post, with no script in it', async () => {
   const state = `${EVIL}</script></form>`;
   const { agent, page } = await begin({ response_mode: 'form_post', state }, { firstParty: true });
   const answer = await agent.submit(page, 'login-submit', { ...ALICE });
   expect(answer.body).toContain(`action="${CALLBACK}"`);
-  expectInert(answer, { scripts: answer.body.match(/<script\b/g)?.length ?? 0 });
+  expectInert(answer);
+  expect(answer.body).not.toContain('</script></form>');
   expect(answer.body.match(/<form\b/g)).toHaveLength(1);
 });
 
@@ -151,7 +149,7 @@ describe('attack 35: the device pages', () => {
     });
     expectInert(wrong);
     const link = await agent.open(`/device?user_code=${encodeURIComponent(`${EVIL}</form>`)}`);
-    expectInert(link, { scripts: link.body.match(/<script\b/g)?.length ?? 0 });
+    expectInert(link);
   });
 });
 

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import { createAgent } from '../support/agent.ts';
-import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
+import {
+  createOrdersApi,
+  createStockApi,
+  createTestClient,
+  ORDERS,
+  READS_BOTH,
+  READS_ORDERS,
+  STOCK,
+} from '../support/clients.ts';
 import {
   authorizationRequest,
   authorize,
@@ -161,6 +169,67 @@ test('consent is remembered in another browser, and asked again only for what is
   expect(consent.body).toContain('Read your orders');
 });
 
+test('what was refused stays refused when something new is asked', async () => {
+  const { id, secret } = await createTestClient(server, 'web', READS_ORDERS);
+  const party = await relyingParty(server.issuer, id, secret);
+  const first = await authorizationRequest(party, { scope: 'openid profile email' });
+  const agent = createAgent(server.issuer);
+  const page = await agent.submit(await agent.browse(first.url.href), 'login-submit', { ...ALICE });
+  await agent.submit(page, 'consent-allow', { scope: ['profile'] });
+
+  const more = await authorizationRequest(party, { scope: 'openid profile email orders:read' });
+  const consent = await agent.browse(more.url.href);
+  const box = (value: string) =>
+    new RegExp(`<input type="checkbox"[^>]*value="${value}"[^>]*>`).exec(consent.body)?.[0];
+  expect(box('profile')).toBeUndefined(); // allowed before: told, and not asked
+  expect(box('email')).not.toContain('checked');
+  expect(box('[^"]* orders:read')).toContain('checked');
+  const answer = await agent.submit(consent, 'consent-allow'); // as it stands
+
+  const tokens = await redeem(party, new URL(answer.headers.get('location') ?? ''), more);
+  expect(tokens.scope).toBe('orders:read');
+  const [consented] = await server.services.db.consent.findMany({ where: { clientId: id } });
+  expect(consented?.scopes).toMatchObject({
+    granted: { openid: ['openid', 'profile'] },
+    rejected: { openid: ['email'] },
+  });
+});
+
+test('a person who allows nothing new keeps what was allowed before', async () => {
+  const { id, secret } = await createTestClient(server, 'web', READS_ORDERS);
+  const party = await relyingParty(server.issuer, id, secret);
+  const { agent } = await signInAndFetchTokens(party, ALICE, {
+    parameters: { scope: 'openid profile' },
+  });
+
+  const more = await authorizationRequest(party, { scope: 'openid profile orders:read' });
+  const consent = await agent.browse(more.url.href);
+  const answer = await agent.submit(consent, 'consent-allow', { scope: [] });
+
+  const tokens = await redeem(party, new URL(answer.headers.get('location') ?? ''), more);
+  expect(tokens.scope).toBe('openid profile');
+});
+
+test('a code for two APIs is redeemed without naming one, and each has its token on request', async () => {
+  await createStockApi(server);
+  const { id, secret } = await createTestClient(server, 'web', READS_BOTH);
+  const party = await relyingParty(server.issuer, id, secret);
+  const { tokens } = await signInAndFetchTokens(party, ALICE, {
+    parameters: { scope: 'openid offline_access orders:read stock:read' },
+  });
+  expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: ORDERS, scope: 'orders:read' });
+
+  const refreshed = await oidc.refreshTokenGrant(party, tokens.refresh_token ?? '', {
+    resource: STOCK,
+  });
+  expect(decodeJwt(refreshed.access_token)).toMatchObject({
+    aud: STOCK,
+    scope: 'stock:read',
+  });
+  const again = await oidc.refreshTokenGrant(party, refreshed.refresh_token ?? '');
+  expect(decodeJwt(again.access_token)['aud']).toBe(ORDERS);
+});
+
 test('a single optional scope can be refused', async () => {
   const { id, secret } = await createTestClient(server, 'web');
   const party = await relyingParty(server.issuer, id, secret);
@@ -213,6 +282,7 @@ test('form_post answers with a form that posts to the application', async () => 
   const page = await agent.submit(await agent.browse(url.href), 'login-submit', { ...ALICE });
 
   expect(page.body).toContain(`action="${CALLBACK}"`);
-  expect(page.headers.get('content-security-policy')).toMatch(/script-src[^;]*'sha256-/);
+  expect(page.headers.get('content-security-policy')).toMatch(/script-src 'self'/);
+  expect(page.body).toContain('id="form-post-continue"'); // for browsers without scripts
   expect(page.headers.get('content-security-policy')).not.toContain('form-action');
 });

@@ -1,7 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { rotateClientSecret } from '../../src/protocol/clients/client-secrets.ts';
-import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
+import {
+  createOrdersApi,
+  createStockApi,
+  createTestClient,
+  ORDERS,
+  READS_BOTH,
+  READS_ORDERS,
+  STOCK,
+} from '../support/clients.ts';
 import { basic, postForm } from '../support/http.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -38,6 +53,26 @@ test('without scope it gets all that it is allowed', async () => {
   const { id, secret } = await createTestClient(server, 'service', READS_ORDERS);
   const { json } = await token({}, basic(id, secret));
   expect(json['scope']).toBe('orders:read');
+});
+
+test('a service of two APIs gets what its default says of the one it names, or of the first', async () => {
+  await createStockApi(server);
+  const { id, secret } = await createTestClient(server, 'service', READS_BOTH);
+  const answers = [
+    await token({}, basic(id, secret)),
+    await token({ resource: STOCK }, basic(id, secret)),
+    await token({ scope: 'stock:read' }, basic(id, secret)),
+    await token({ resource: STOCK, scope: 'orders:read' }, basic(id, secret)),
+  ];
+  const told = answers.map(({ json }) =>
+    json['access_token'] ? [decodeJwt(json['access_token'])['aud'], json['scope']] : json['error'],
+  );
+  expect(told).toEqual([
+    [ORDERS, 'orders:read'],
+    [STOCK, 'stock:read'],
+    [STOCK, 'stock:read'],
+    'invalid_scope',
+  ]);
 });
 
 test.each([

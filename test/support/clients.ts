@@ -28,6 +28,14 @@ export function createOrdersApi(
   );
 }
 
+export const STOCK = 'urn:example:stock';
+
+/** Another API, with stock:read. */
+export function createStockApi({ services }: Pick<TestServer, 'services'>) {
+  const permissions = [{ name: 'stock:read', description: 'See what is in stock' }];
+  return createApi(services, { identifier: STOCK, name: 'Stock', permissions }, SYSTEM);
+}
+
 const named = (type: NewClient['type'], name: string): NewClient => ({
   type,
   name,
@@ -48,4 +56,10 @@ export async function createTestClient(
   return { id: client.id, secret: secret ?? '', client };
 }
 
+export const READS_BOTH = {
+  allow: [
+    { api: ORDERS, permissions: ['orders:read'] },
+    { api: STOCK, permissions: ['stock:read'] },
+  ],
+};
 export const READS_ORDERS = { allow: [{ api: ORDERS, permissions: ['orders:read'] }] };

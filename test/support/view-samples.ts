@@ -3,6 +3,7 @@ import type { PlaygroundViews } from '../../src/http/playground-views.ts';
 import {
   type ClientCard,
   type PermissionGroup,
+  type PermissionItem,
   type SafeUrl,
   safeUrl,
   type Views,
@@ -23,6 +24,7 @@ const notes: ClientCard = {
   name: 'Acme Notes',
   logo: link('https://notes.acme.example/logo.svg'),
   domain: 'notes.acme.example',
+  home: link('https://notes.acme.example/'),
   policy: link('https://notes.acme.example/privacy'),
   terms: link('https://notes.acme.example/terms'),
   firstParty: false,
@@ -44,7 +46,8 @@ const identity: PermissionGroup = {
   title: 'Your account',
   items: [
     permission('openid', 'Know that it is you', { detail: 'A number that stands for you here' }),
-    permission('profile', 'Your name', { optional: true }),
+    permission('profile', 'Your name', { optional: true, given: true }),
+    permission('phone', 'Your phone number', { optional: true, chosen: false }),
     permission('email', 'Your email address', { optional: true, isNew: true }),
   ],
 };
@@ -77,7 +80,7 @@ const consent: Views['interaction/consent'] = {
   client: notes,
   account: { name: 'Alice Liddell', login: 'alice' },
   groups: [identity, orders],
-  duration: 'Until you withdraw it, 90 days at most',
+  duration: 'Up to 1 year, also while you are signed out. It ends after 30 days without use.',
   destination: 'notes.acme.example',
 };
 const confirm: Views['device/confirm'] = {
@@ -105,6 +108,12 @@ export const SAMPLES: Samples = {
     official: { ...signIn, client: { ...notes, firstParty: true }, login: 'alice' },
     long: { ...signIn, client: long, login: '' },
     rightToLeft: { ...signIn, client: rightToLeft, login: '' },
+  },
+  'redirect/form-post': {
+    usual: {
+      action: 'https://app.example.com/callback',
+      fields: [{ name: 'state', value: '"><b>' }],
+    },
   },
   'interaction/consent': {
     usual: consent,
@@ -184,10 +193,10 @@ export const SAMPLES: Samples = {
 function permission(
   value: string,
   label: string,
-  more: Partial<PermissionGroup['items'][number]> = {},
-): PermissionGroup['items'][number] {
+  more: Partial<PermissionItem> = {},
+): PermissionItem {
   const id = `scope-${value.replaceAll(':', '-')}`;
-  return { id, value, label, optional: false, isNew: false, ...more };
+  return { id, value, label, optional: false, given: false, chosen: true, isNew: false, ...more };
 }
 
 function link(text: string): SafeUrl {

@@ -23,9 +23,17 @@ export async function rememberedAnswer(db: Db, between: Between): Promise<Answer
   return (await store.findAnswer(db, between)) ?? NO_ANSWER;
 }
 
-/** Adds an answer to what is remembered, and answers both together. */
-export async function rememberAnswer(tx: Db, between: Between, answer: Answer): Promise<Answer> {
-  const all = mergeAnswers(await rememberedAnswer(tx, between), answer);
+/** Adds what is decided in view of the answers so far, and answers all together; nothing when nothing was decided. */
+export async function rememberAnswer(
+  tx: Db,
+  between: Between,
+  decide: (before: Answer) => Answer | undefined,
+): Promise<Answer | undefined> {
+  const before = await rememberedAnswer(tx, between);
+  const answer = decide(before);
+  if (!answer) return undefined;
+
+  const all = mergeAnswers(before, answer);
   await store.saveAnswer(tx, between, all);
   return all;
 }

@@ -1,13 +1,14 @@
 import { type ClientCard, safeUrl } from '../../http/views.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 
-/** Who asks, as the pages show it. The domain is where the answer goes, not what the client says of itself. */
+/** Who asks, as the pages show it. */
 export function toClientCard(client: RegisteredClient, redirectUri?: string): ClientCard {
   const { name, logoUri, policyUri, tosUri, firstParty } = client;
   return {
     name,
     logo: logoUri ? safeUrl(logoUri) : undefined,
-    domain: webHost(redirectUri ?? client.redirectUris[0]),
+    domain: domainOf(client, redirectUri),
+    home: safeUrl(vouchedHome(client) ?? ''),
     policy: policyUri ? safeUrl(policyUri) : undefined,
     terms: tosUri ? safeUrl(tosUri) : undefined,
     firstParty,
@@ -17,6 +18,16 @@ export function toClientCard(client: RegisteredClient, redirectUri?: string): Cl
 /** The host the browser goes to next, or the scheme of a native application. */
 export function destinationOf(redirectUri: string): string {
   return webHost(redirectUri) ?? redirectUri.split(':', 1)[0] ?? '';
+}
+
+/** The domain of the application's owner: that of its own pages, or else where the answer goes. */
+function domainOf(client: RegisteredClient, redirectUri: string | undefined): string | undefined {
+  return webHost(vouchedHome(client)) ?? webHost(redirectUri ?? client.redirectUris[0]);
+}
+
+/** What a client says of its home in a dynamic registration proves nothing; somebody here vouches for the others. */
+function vouchedHome({ clientUri, dynamicallyRegistered }: RegisteredClient): string | undefined {
+  return dynamicallyRegistered ? undefined : (clientUri ?? undefined);
 }
 
 function webHost(uri: string | undefined): string | undefined {

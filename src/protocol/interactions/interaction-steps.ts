@@ -10,17 +10,11 @@ import { findProfile } from '../accounts/account-claims.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import { rememberAnswer, rememberedAnswer } from '../grants/consents.ts';
 import { openGrant } from '../grants/grants.ts';
-import {
-  type Answer,
-  isEmpty,
-  NO_SCOPES,
-  only,
-  requestedScopes,
-  unanswered,
-  without,
-} from '../grants/scopes.ts';
+import { type Answer, isEmpty, NO_SCOPES, requestedScopes, unanswered } from '../grants/scopes.ts';
 import { PASSWORD_ACR, PASSWORD_AMR } from '../token-claims.ts';
+import { accessDuration } from './access-duration.ts';
 import { destinationOf, toClientCard } from './client-card.ts';
+import { answerInForce, asksAnew, chosenAnswer } from './consent-choice.ts';
 import {
   accountOf,
   clientOf,
@@ -29,7 +23,7 @@ import {
   saveResult,
   urlOf,
 } from './interaction.ts';
-import { permissionValue, toPermissionGroups } from './permission-groups.ts';
+import { toPermissionGroups } from './permission-groups.ts';
 
 type Deps = InteractionDeps;
 
@@ -65,46 +59,43 @@ export async function consentPage(
   interaction: Interaction,
 ): Promise<Omit<Views['interaction/consent'], 'csrf'>> {
   const { client, account, asked } = await facing(deps, interaction);
-  const answered = await rememberedAnswer(deps.db, { userId: account.id, clientId: client.id });
+  const remembered = await rememberedAnswer(deps.db, between(account, client));
   const redirectUri = textOf(interaction.params['redirect_uri']);
   return {
     action: urlOf(interaction, 'consent'),
     client: toClientCard(client, redirectUri || undefined),
     account: { name: account.name ?? account.login, login: account.login },
-    groups: toPermissionGroups(asked, unanswered(asked, answered), client),
-    duration: 'Remembered until you withdraw it.',
+    groups: toPermissionGroups(
+      { asked, answered: answerInForce(interaction.params, remembered) },
+      client,
+    ),
+    duration: accessDuration(deps.config, { asked, client }),
     destination: redirectUri ? destinationOf(redirectUri) : 'your device',
   };
 }
 
-/** Allows what was chosen and refuses the rest; both are remembered. */
+/** Allows what was chosen and refuses the rest; both are remembered. What was allowed before is not asked again. */
 export async function answerConsent(
   deps: Deps,
   interaction: Interaction,
   { chosen, facts }: { chosen: string[]; facts: RequestFacts },
 ): Promise<string> {
   const { client, account, asked } = await facing(deps, interaction);
-  const granted = only(asked, {
-    scope: (name) => name === 'openid' || chosen.includes(name),
-    permission: (identifier, name) => chosen.includes(permissionValue(identifier, name)),
-  });
-  if (isEmpty(granted)) return cancel(deps, interaction, facts);
+  const parties = between(account, client);
+  const isAllowed = await transact(deps.db, async (tx) => {
+    const answer = await rememberAnswer(tx, parties, (remembered) =>
+      chosenAnswer(asked, answerInForce(interaction.params, remembered), chosen),
+    );
+    if (!answer) return false;
 
-  const answer = { granted, rejected: without(asked, granted) };
-  await transact(deps.db, async (tx) => {
-    const between = { userId: account.id, clientId: client.id };
-    const all = await rememberAnswer(tx, between, answer);
-    const grantId = await openGrant(tx, deps, {
-      clientId: client.id,
-      accountId: account.id,
-      answer: all,
-    });
-    await auditAnswer(tx, deps, { type: 'consent.granted', between, facts });
+    const grantId = await openGrant(tx, deps, { ...grantee(parties), answer });
+    await auditAnswer(tx, deps, { type: 'consent.granted', parties, facts });
     const { login } = interaction.result ?? {};
     const result = finished(interaction, { ...(login && { login }), consent: { grantId } });
     await saveResult({ ...deps, db: tx }, interaction, result);
+    return true;
   });
-  return interaction.returnTo;
+  return isAllowed ? interaction.returnTo : cancel(deps, interaction, facts);
 }
 
 /** Back to the application, which is told access_denied. */
@@ -115,11 +106,11 @@ export async function cancel(
 ): Promise<string> {
   const error_description = 'the person refused';
   await transact(deps.db, async (tx) => {
-    const between = {
+    const parties = {
       userId: accountOf(interaction),
       clientId: textOf(interaction.params['client_id']),
     };
-    await auditAnswer(tx, deps, { type: 'consent.denied', between, facts });
+    await auditAnswer(tx, deps, { type: 'consent.denied', parties, facts });
     await saveResult({ ...deps, db: tx }, interaction, {
       error: 'access_denied',
       error_description,
@@ -146,10 +137,22 @@ async function standingAnswer(
 ): Promise<Answer | undefined> {
   const asked = requestedScopes(params, client);
   if (client.firstParty) return { granted: asked, rejected: NO_SCOPES };
-  if (textOf(params['prompt']).split(' ').includes('consent')) return undefined;
+  if (asksAnew(params)) return undefined;
   const answer = await rememberedAnswer(db, { userId: accountId, clientId: client.id });
   return isEmpty(unanswered(asked, answer)) ? answer : undefined;
 }
+
+interface Between {
+  userId: string;
+  clientId: string;
+}
+
+const grantee = ({ userId, clientId }: Between) => ({ accountId: userId, clientId });
+
+const between = (account: { id: string }, client: { id: string }): Between => ({
+  userId: account.id,
+  clientId: client.id,
+});
 
 async function facing(deps: Deps, interaction: Interaction) {
   const client = await clientOf(deps, interaction);
@@ -161,16 +164,16 @@ async function facing(deps: Deps, interaction: Interaction) {
 
 interface Answered {
   type: Extract<AuditEventType, 'consent.granted' | 'consent.denied'>;
-  between: { userId: string | undefined; clientId: string };
+  parties: { userId: string | undefined; clientId: string };
   facts: RequestFacts;
 }
 
 async function auditAnswer(
   tx: Db,
   { clock }: Deps,
-  { type, between, facts }: Answered,
+  { type, parties, facts }: Answered,
 ): Promise<void> {
-  const { userId, clientId } = between;
+  const { userId, clientId } = parties;
   await appendAuditEvent(tx, clock.now(), {
     type,
     outcome: type === 'consent.granted' ? 'success' : 'refused',
