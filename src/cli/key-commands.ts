@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { SIGNING_ALGS } from '../protocol/clients/client-presets.ts';
 import {
+  assertNextKeysKnown,
   dropRetiredKey,
   listSigningKeys,
   rotateSigningKeys,
@@ -24,12 +25,14 @@ export function addKeyCommands(program: Command, { withServices }: Runner): void
     .command('rotate')
     .description('let the next key sign; servers follow within seconds, and no token is refused')
     .addOption(new Option('--alg <alg>', 'of this algorithm alone').choices(SIGNING_ALGS))
-    .action(({ alg }: { alg?: string }) =>
-      withServices(async (services) =>
-        answer(await rotateSigningKeys(services, { alg }, COMMAND_LINE)),
-      ),
+    .option('--force', 'even if some have not read the next key yet, as after a theft')
+    .action(({ alg, force }: { alg?: string; force?: boolean }) =>
+      withServices(async (services) => {
+        if (!force) await assertNextKeysKnown(services, { alg });
+        return answer(await rotateSigningKeys(services, { alg }, COMMAND_LINE));
+      }),
     );
-  withExamples(rotate, ['key rotate', 'key rotate --alg ES256']);
+  withExamples(rotate, ['key rotate', 'key rotate --alg ES256', 'key rotate --force']);
 
   const drop = key
     .command('drop')

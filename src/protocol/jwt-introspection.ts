@@ -8,11 +8,12 @@ import type { Config } from '../config.ts';
 import type { Database } from '../storage/database.ts';
 import { findProfile } from './accounts/account-claims.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
-import { isGranted } from './grants/grants.ts';
+import { findGrant } from './grants/grant-store.ts';
 import { mayIntrospect } from './introspection-policy.ts';
 import type { LiveProvider } from './live-provider.ts';
 import { oidcOf } from './oidc-context.ts';
 import { refusalOf } from './provider-events.ts';
+import { GRANT_CLAIM } from './token-claims.ts';
 
 interface Deps {
   config: Pick<Config, 'issuer'>;
@@ -59,14 +60,17 @@ const isJoseError = (error: unknown) =>
   String(Reflect.get(Object(error), 'code')).startsWith('ERR_J');
 
 async function isAlive({ db, registry }: Deps, claims: JWTPayload): Promise<boolean> {
-  const { sub = '', client_id: clientId, aud } = claims;
+  const { sub = '', client_id: clientId, aud, [GRANT_CLAIM]: grantId } = claims;
   const client = typeof clientId === 'string' ? await registry.find(clientId) : undefined;
   if (!client?.apis.some(({ identifier }) => identifier === aud)) return false;
   if (sub === client.id) return true;
 
+  // A grant that came later is another: what this token was good for ended with its own.
+  const grant = typeof grantId === 'string' ? await findGrant(db, grantId) : undefined;
   return (
-    (await findProfile(db, sub)) !== undefined &&
-    isGranted(db, { userId: sub, clientId: client.id })
+    grant?.accountId === sub &&
+    grant.clientId === client.id &&
+    (await findProfile(db, sub)) !== undefined
   );
 }
 

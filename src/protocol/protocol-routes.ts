@@ -16,6 +16,7 @@ import { RESPONSE_MODES, SECRET_PLACEHOLDER } from './clients/client-metadata.ts
 import type { ClientRegistry } from './clients/client-registry.ts';
 import { settleIssuance } from './issuance.ts';
 import { introspectJwt } from './jwt-introspection.ts';
+import { KEYS_CACHE_SECONDS } from './keys/signing-keys.ts';
 import type { LiveProvider } from './live-provider.ts';
 import {
   countGuess,
@@ -145,7 +146,7 @@ function cacheable(ctx: Context): void {
   if (body['response_modes_supported']) body['response_modes_supported'] = RESPONSE_MODES;
   ctx.body = JSON.stringify(ctx.body);
   ctx.type = 'json';
-  ctx.set('Cache-Control', 'public, max-age=300, stale-while-revalidate=3600');
+  ctx.set('Cache-Control', `public, max-age=${KEYS_CACHE_SECONDS}`);
   ctx.set('Access-Control-Allow-Origin', '*');
   ctx.etag = createHash('sha256')
     .update(ctx.body as string)

@@ -49,7 +49,7 @@ export function auditOfRefusal(
   return {
     type,
     outcome: 'refused',
-    actor: { type: 'anonymous' },
+    actor: actorOf(clientId, { event, code }),
     ...(clientId && { target: { type: 'client', id: clientId } as const }),
     clientId,
     request: requestFacts(ctx),
@@ -58,6 +58,23 @@ export function auditOfRefusal(
       ...(error.error_detail && { reason: maskSecrets(printable(error.error_detail, 200)) }),
     },
   };
+}
+
+const BY_CLIENT = new Set([
+  'grant.error',
+  'introspection.error',
+  'revocation.error',
+  'pushed_authorization_request.error',
+  'device_authorization.error',
+]);
+
+/** At these endpoints a client is only known once it has shown its credential, unless that is what was refused. */
+function actorOf(
+  id: string | undefined,
+  { event, code }: { event: string; code: string },
+): AuditEntry['actor'] {
+  const isAuthenticated = BY_CLIENT.has(event) && code !== 'invalid_client';
+  return id && isAuthenticated ? { type: 'client', id } : { type: 'anonymous' };
 }
 
 /** Whether it is the kind of failure that guessing produces. */

@@ -47,7 +47,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     acrValues: [PASSWORD_ACR],
     responseTypes: ['code'],
     clientAuthMethods: [...AUTH_METHODS],
-    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    clientDefaults: { id_token_signed_response_alg: 'ES256', scope: IDENTITY_SCOPES.join(' ') },
     enabledJWA: asymmetricOnly(),
     allowOmittingSingleRegisteredRedirectUri: false,
     enableHttpPostMethods: config.insecurePostAuthorization,

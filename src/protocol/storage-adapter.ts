@@ -7,6 +7,8 @@ import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../storage/database.ts';
 import { isForeignKeyViolation } from '../storage/database-errors.ts';
 import type { ClientAdapter } from './clients/client-adapter.ts';
+import type { ClientRegistry } from './clients/client-registry.ts';
+import type { AllowedApi } from './clients/registered-client.ts';
 import { deleteGrant, findGrant, saveGrant, toGrantPayload } from './grants/grant-store.ts';
 import { gatherSpent, gatherToken } from './issuance.ts';
 import { currentFacts } from './request-of-provider.ts';
@@ -24,6 +26,7 @@ export interface AdapterDeps {
   /** Seals what the protocol state must be able to read back. */
   stateKey: Buffer;
   succession: Succession;
+  registry: ClientRegistry;
   clientAdapter: ClientAdapter;
 }
 
@@ -111,7 +114,7 @@ function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
 
     async find(id) {
       const row = await findToken(db, stateId(id));
-      if (row?.model !== model) return undefined;
+      if (row?.model !== model || !(await isInForce(deps, row))) return undefined;
 
       const payload = toPayload(stateKey, row, { id });
       if (model === 'Interaction' && isResumedByOther(payload)) return undefined;
@@ -128,21 +131,54 @@ function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
   };
 }
 
+const TOKENS = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
+
+/** A token that was issued while its client or API was being disabled ends with them all the same. */
+async function isInForce({ registry }: AdapterDeps, row: states.StateRow): Promise<boolean> {
+  if (!TOKENS.has(row.model)) return true;
+
+  const client = await registry.find(row.clientId ?? '');
+  const isForApi = ({ identifier }: AllowedApi) => identifier === row.audience;
+  return client !== undefined && (row.audience === null || client.apis.some(isForApi));
+}
+
 interface Located {
   model: string;
   id: string;
 }
 
-async function save({ db, stateKey }: AdapterDeps, at: Located, payload: AdapterPayload) {
+async function save(deps: AdapterDeps, at: Located, payload: AdapterPayload) {
+  const { db, stateKey } = deps;
   refuseNul(payload);
   const row = toStateRow(stateKey, at, payload);
   if (gatherToken(row)) return;
   try {
-    await (SAVED_AGAIN.has(at.model) ? states.upsertState(db, row) : states.insertState(db, row));
+    if (isApproval(at, payload)) await approveDevice(deps, row);
+    else
+      await (SAVED_AGAIN.has(at.model) ? states.upsertState(db, row) : states.insertState(db, row));
   } catch (error) {
     if (isForeignKeyViolation(error)) throw new errors.InvalidRequest('the client or user is gone');
     throw error;
   }
+}
+
+const isApproval = ({ model }: Located, { accountId }: AdapterPayload) =>
+  model === 'DeviceCode' && accountId !== undefined;
+
+/** That a person let a device in is on record with the act, whoever's tokens come of it. */
+async function approveDevice({ db, clock }: AdapterDeps, row: states.NewState): Promise<void> {
+  const { request } = currentFacts();
+  await transact(db, async (tx) => {
+    await states.upsertState(tx, row);
+    await appendAuditEvent(tx, clock.now(), {
+      type: 'device.authorized',
+      outcome: 'success',
+      actor: row.userId ? { type: 'user', id: row.userId } : { type: 'anonymous' },
+      ...(row.clientId && { target: { type: 'client', id: row.clientId } }),
+      clientId: row.clientId ?? undefined,
+      request,
+    });
+  });
 }
 
 /** A revoked token leaves a trace; state that merely served its purpose does not. */

@@ -2,10 +2,15 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 
 /** What one sign-in by password amounts to (NIST SP 800-63B). */
 export const PASSWORD_ACR = 'http://idmanagement.gov/ns/assurance/aal/1';
+/** No secret: it opens nothing. The name is that of OAuth 2.0 Grant Management. */
+export const GRANT_CLAIM = 'grant_id';
 /** RFC 8176. */
 export const PASSWORD_AMR = ['pwd'];
 
-/** auth_time, acr and amr of the sign-in behind an access token (RFC 9068 §2.2.1); none without a user. */
+/**
+ * auth_time, acr and amr of the sign-in behind an access token (RFC 9068 §2.2.1), and the grant that it ends with, by
+ * which introspection knows whether a JWT is still good; none without a user.
+ */
 export function authenticationClaims(
   ctx: KoaContextWithOIDC,
   token: AccessToken | ClientCredentials,
@@ -20,5 +25,6 @@ export function authenticationClaims(
     ...(authTime !== undefined && { auth_time: authTime }),
     ...(acr !== undefined && { acr }),
     ...(amr !== undefined && { amr }),
+    ...(token.grantId !== undefined && { [GRANT_CLAIM]: token.grantId }),
   };
 }

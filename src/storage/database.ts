@@ -8,6 +8,7 @@ import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import { isWriteConflict } from './database-errors.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
 import type * as SqliteClient from './generated/sqlite/client.ts';
+import { noteCommit } from './revision-commits.ts';
 
 /** A connection or an open transaction: stores cannot tell which, and need not. */
 export type Db = Omit<
@@ -76,7 +77,14 @@ function observed({ factory: { provider, adapterName }, connect }: Driver) {
  * failure or deadlock). So the work must have no effect outside the database. Never use another `Db` inside it.
  */
 export function transact<T>(db: PrismaClient, work: (tx: Db) => Promise<T>): Promise<T> {
-  return repeatLostRaces(() => db.$transaction(work));
+  return repeatLostRaces(async () => {
+    const { result, tx } = await db.$transaction(async (open) => ({
+      result: await work(open),
+      tx: open,
+    }));
+    noteCommit(tx);
+    return result;
+  });
 }
 
 /** For an act that is one transaction: repeats it as `transact` does. */

@@ -1,6 +1,7 @@
 // Counters by which nodes notice that what they cache has changed: a write bumps its topic in its own transaction,
 // and every node reads all topics every few seconds.
 import type { Db } from './database.ts';
+import { noteBump } from './revision-commits.ts';
 
 export const REVISION_TOPICS = ['clients', 'apis', 'keys'] as const;
 
@@ -8,6 +9,7 @@ export type RevisionTopic = (typeof REVISION_TOPICS)[number];
 
 /** Call it in the transaction of the change, as its last statement: until commit, others that bump it wait. */
 export async function bumpRevision(db: Db, topic: RevisionTopic): Promise<void> {
+  noteBump(db);
   await db.revision.upsert({
     where: { topic },
     create: { topic, number: 1 },

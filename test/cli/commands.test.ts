@@ -200,7 +200,9 @@ test('a consent is listed and revoked', async () => {
 });
 
 test('keys rotate, tokens are made, and what has expired is purged', async () => {
-  const { keys } = await json('key rotate --alg ES256');
+  await json('key rotate --alg ES256');
+  await expect(json('key rotate --alg ES256')).rejects.toMatchObject({ code: 'next_key_too_new' });
+  const { keys } = await json('key rotate --alg ES256 --force');
   expect(keys).toContainEqual(expect.objectContaining({ alg: 'ES256', state: 'retired' }));
   expect(await json('key list')).toEqual({ keys: expect.arrayContaining(keys) });
   expect(await json('registration-token create --days 1')).toEqual({

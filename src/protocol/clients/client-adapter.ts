@@ -3,6 +3,7 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { resolveOwner } from '../../authorization/ownership/ownership.ts';
 import type { Clock } from '../../foundation/clock.ts';
+import { DomainError } from '../../foundation/errors.ts';
 import { hashSecret } from '../../foundation/secrets.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
@@ -36,14 +37,25 @@ async function register(tx: Db, { clock }: Deps, { id, metadata }: Registration)
   const row = applyRegistrationPolicy(metadata);
   const updated = await store.updateClient(tx, id, row);
   if (!updated) {
-    const ownerId = await resolveOwner(tx, { actor: actor(id) });
+    const ownerId = await ownerOf(tx, id);
     await store.insertClient(tx, { id, ownerId, dynamicallyRegistered: true, ...row });
   }
-  await keepSecret(tx, id, metadata.client_secret);
+  if (!row.tokenEndpointAuthMethod.startsWith('client_secret')) await store.deleteSecrets(tx, id);
+  else await keepSecret(tx, id, metadata.client_secret);
 
   const type = updated ? 'client.updated' : 'client.created';
   await appendAuditEvent(tx, clock.now(), { ...audit(type, id, actor(id)), ...currentRequest() });
   await bumpRevision(tx, 'clients');
+}
+
+/** @throws InvalidRequest when nobody is left to answer for what registers itself */
+async function ownerOf(tx: Db, id: string): Promise<string | null> {
+  try {
+    return await resolveOwner(tx, { actor: actor(id) });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw new errors.InvalidRequest('nobody here can answer for a new client at the moment');
+  }
 }
 
 /** Unless it is one that the client has, and repeats. */

@@ -60,11 +60,16 @@ async function addSecret({ db, clock }: Deps, addition: Addition, actor: Actor):
 
   await transact(db, async (tx) => {
     const now = clock.now();
-    await store.deleteSecretsExpiredBefore(tx, clientId, now);
+    const request = currentRequest();
+    const removed = await store.deleteSecretsExpiredBefore(tx, clientId, now);
+    if (removed > 0) {
+      const event = audit('client.secret_removed', clientId, actor);
+      await appendAuditEvent(tx, now, { ...event, request, detail: { count: removed } });
+    }
     if (oldUntil) await store.limitSecrets(tx, clientId, oldUntil);
     await store.insertSecret(tx, { clientId, secretHash: hashSecret(secret), expiresAt });
     const event = audit('client.secret_added', clientId, actor);
-    await appendAuditEvent(tx, now, { ...event, request: currentRequest() });
+    await appendAuditEvent(tx, now, { ...event, request });
     await bumpRevision(tx, 'clients');
   });
   return secret;

@@ -81,8 +81,14 @@ export async function limitSecrets(db: Db, clientId: string, until: Date): Promi
   return count;
 }
 
+export async function deleteSecrets(db: Db, clientId: string): Promise<void> {
+  await db.clientSecret.deleteMany({ where: { clientId } });
+}
+
+/** Answers how many there were. */
 export async function deleteSecretsExpiredBefore(db: Db, clientId: string, at: Date) {
-  await db.clientSecret.deleteMany({ where: { clientId, expiresAt: { lte: at } } });
+  const where = { clientId, expiresAt: { lte: at } };
+  return (await db.clientSecret.deleteMany({ where })).count;
 }
 
 export function listPermissionsOf(db: Db, identifier: string) {

@@ -44,13 +44,6 @@ export async function deleteGrant(db: Db, id: string): Promise<boolean> {
   return count === 1;
 }
 
-export async function hasGrantBetween(
-  db: Db,
-  { userId, clientId }: { userId: string; clientId: string },
-): Promise<boolean> {
-  return (await db.grant.findFirst({ where: { userId, clientId }, select: { id: true } })) !== null;
-}
-
 export async function deleteGrantsBetween(
   db: Db,
   { userId, clientId }: { userId: string; clientId: string },

@@ -4,7 +4,7 @@ import { newSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
 import { grantSeconds } from '../token-lifetimes.ts';
 import { grantOfAnswer } from './grant-payload.ts';
-import { hasGrantBetween, saveGrant } from './grant-store.ts';
+import { saveGrant } from './grant-store.ts';
 import type { Answer } from './scopes.ts';
 
 interface Deps {
@@ -16,11 +16,6 @@ interface NewGrant {
   clientId: string;
   accountId: string;
   answer: Answer;
-}
-
-/** Whether the person still lets the client do anything at all. */
-export function isGranted(db: Db, parties: { userId: string; clientId: string }): Promise<boolean> {
-  return hasGrantBetween(db, parties);
 }
 
 /** A grant of its own for one session, so that ending it ends nothing elsewhere. @returns its id */

@@ -15,6 +15,10 @@ import * as store from './signing-key-store.ts';
 /** How long a retired key still verifies: ID tokens serve as logout hints long after they expired. */
 export const RETIRED_KEY_SECONDS = 30 * 86_400;
 
+/** How long others may keep the published keys; and a node takes a moment to publish a new one. */
+export const KEYS_CACHE_SECONDS = 300;
+const PUBLISHED_SECONDS = KEYS_CACHE_SECONDS + 60;
+
 interface Deps {
   db: Database;
   clock: Clock;
@@ -56,6 +60,24 @@ export async function ensureSigningKeys(deps: Deps): Promise<void> {
     for (const key of made.flat().filter(({ alg }) => still.has(alg)))
       await add(tx, deps.clock, key);
   });
+}
+
+/**
+ * Whoever reads the published keys now and then must have read the next one before it signs.
+ * @throws DomainError `conflict` `next_key_too_new` while some may not have
+ */
+export async function assertNextKeysKnown(
+  { db, clock }: Pick<Deps, 'db' | 'clock'>,
+  { alg }: { alg?: string | undefined },
+): Promise<void> {
+  const known = clock.now().getTime() - PUBLISHED_SECONDS * 1000;
+  const tooNew = (await store.listKeys(db)).find(
+    (key) => key.state === 'next' && (!alg || key.alg === alg) && key.createdAt.getTime() > known,
+  );
+  if (!tooNew) return;
+
+  const message = `The next ${tooNew.alg} key was published less than ${PUBLISHED_SECONDS / 60} minutes ago: those who have not read it yet would refuse what it signs. Wait, or rotate with --force.`;
+  throw new DomainError('conflict', 'next_key_too_new', message);
 }
 
 /** The next key takes over at once; it has been published since the last rotation. */
