@@ -66,7 +66,7 @@ export interface Views extends PlaygroundViews {
     action: string;
     xsrf: string;
     clientName?: string | undefined;
-    account?: string | undefined;
+    account?: { name: string; login: string } | undefined;
   };
   'logout/done': { clientName?: string | undefined };
   'device/code': { action: string; xsrf: string; userCode: string; fault?: string | undefined };

@@ -10,7 +10,7 @@ import { asksForPermissions, defaultResource, describeResourceServer } from './r
 type Features = NonNullable<Configuration['features']>;
 
 /** What is on. The provider's own development pages never are. */
-export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Features {
+export function providerFeatures({ config, db, dpopNonceSecret }: ProviderDeps): Features {
   return {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
@@ -30,7 +30,7 @@ export function providerFeatures({ config, dpopNonceSecret }: ProviderDeps): Fea
     },
     rpInitiatedLogout: {
       enabled: true,
-      logoutSource: pages.logoutPage,
+      logoutSource: (ctx) => pages.logoutPage({ db }, ctx),
       postLogoutSuccessSource: pages.loggedOutPage,
     },
     ...device,

@@ -9,6 +9,8 @@ import {
 import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
+import type { Db } from '../storage/database.ts';
+import { findProfile } from './accounts/account-claims.ts';
 import { registrationOf } from './clients/client-model.ts';
 import { NO_ANSWER, requestedScopes } from './grants/scopes.ts';
 import { toClientCard } from './interactions/client-card.ts';
@@ -47,13 +49,15 @@ const MESSAGES: Record<string, { title: string; message: string }> = {
   },
 };
 
-export async function logoutPage(ctx: KoaContextWithOIDC): Promise<void> {
+export async function logoutPage({ db }: { db: Db }, ctx: KoaContextWithOIDC): Promise<void> {
   allowFormRedirects(ctx);
   const { oidc } = ctx;
+  const account = await findProfile(db, oidc.session?.accountId ?? '');
   render(ctx, 'logout/confirm', {
     action: oidc.urlFor('end_session_confirm'),
     xsrf: xsrfOf(ctx),
     clientName: oidc.client?.clientName,
+    account: account && { name: account.name ?? account.login, login: account.login },
   });
 }
 

@@ -61,6 +61,12 @@ test('logging out ends the session and what hangs on it, and leads back to the a
   ).toBeGreaterThan(0);
 });
 
+test('the page says who is signed in, by name and username', async () => {
+  const { party, agent } = await signIn();
+  const page = await agent.open(oidc.buildEndSessionUrl(party).href);
+  expect(page.body).toMatch(/Signed in as[^]*<bdi>Alice Example<[^]*<bdi>alice</);
+});
+
 test('staying signed in changes nothing', async () => {
   const { party, agent, tokens } = await signIn();
   const url = oidc.buildEndSessionUrl(party, { post_logout_redirect_uri: BYE });

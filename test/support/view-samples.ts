@@ -140,9 +140,16 @@ export const SAMPLES: Samples = {
     },
   },
   'logout/confirm': {
-    usual: { ...device, clientName: 'Acme Notes', account: 'alice' },
+    usual: { ...device, clientName: 'Acme Notes', account: consent.account },
     bare: device,
-    long: { ...device, clientName: long.name, account: 'alice' },
+    long: {
+      ...device,
+      clientName: long.name,
+      account: {
+        name: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine',
+        login: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff@staff.municipal-library.example',
+      },
+    },
   },
   'logout/done': { usual: { clientName: 'Acme Notes' }, bare: {} },
   'device/code': {
