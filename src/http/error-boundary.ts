@@ -32,6 +32,13 @@ const TITLES: Record<Refusal, string> = {
   unavailable: 'Please try again in a moment',
 };
 
+/** Of refusals that people meet on an honest way: what has happened, rather than what kind of refusal it is. */
+const TITLES_OF_CODES = new Map([
+  ['interaction_not_found', 'This sign-in has ended'],
+  ['setup_link_invalid', 'This link is used up'],
+  ['setup_pending', 'This server is still to be set up'],
+]);
+
 const RETRY_SECONDS = 2;
 
 /** Comes after request-context.ts, whose number it shows. */
@@ -113,7 +120,12 @@ const BUG: Fault = {
 };
 
 function toldOf({ refusal, message, code }: DomainError): Fault {
-  return { status: STATUS[refusal], title: TITLES[refusal], message, code };
+  return {
+    status: STATUS[refusal],
+    title: TITLES_OF_CODES.get(code) ?? TITLES[refusal],
+    message,
+    code,
+  };
 }
 
 function showPage(ctx: Context, { title, message, code }: Fault, log: Logger): void {

@@ -115,6 +115,17 @@ test('a browser gets a page with the same code and number', async () => {
   expect(text).toContain('No &#60;b&#62;!');
 });
 
+test.each([
+  ['interaction_not_found', 'This sign-in has ended'],
+  ['setup_link_invalid', 'This link is used up'],
+  ['not_found', 'There is nothing here'],
+  ['constructor', 'There is nothing here'],
+])('%s is headed “%s”, and leads to the start page', async (code, title) => {
+  const { text } = await askFailing(new DomainError('not-found', code, 'Do this.'), BROWSER);
+  expect(text).toContain(`<h1>${title}</h1>`);
+  expect(text).toContain('href="/"');
+});
+
 test('nothing at an address is a 404 in the caller’s language', async () => {
   const json = await askFailing(undefined);
   expect([json.status, JSON.parse(json.text).error]).toEqual([404, 'not_found']);

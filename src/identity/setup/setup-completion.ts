@@ -75,6 +75,7 @@ export async function completeSetup(
 
 function invalidLink(): DomainError {
   const message =
-    'This setup link was used, replaced or never given out. While setup is pending, a new one is printed at every start.';
+    'It was used, replaced by a newer one, or never given out. If there is no administrator yet, start the server ' +
+    'again: it prints a new link in its terminal.';
   return new DomainError('not-found', 'setup_link_invalid', message);
 }
