@@ -96,8 +96,9 @@ export interface Views extends PlaygroundViews {
     values: { login: string; email: string; name: string };
     /** By input name: login, email, name, password, passwordAgain; `form` for what belongs to none. */
     faults: Record<string, string>;
+    minPasswordCharacters: number;
   };
-  'setup/done': { login: string };
+  'setup/done': Record<string, never>;
   'error/error': { title: string; message: string; code: string; requestId: string };
   'home/home': { issuer: string; setupPending: boolean; playground?: string | undefined };
 }

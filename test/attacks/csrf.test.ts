@@ -103,7 +103,14 @@ const FORMS: Record<string, () => Promise<Form>> = {
     return {
       agent,
       action,
-      fields: { ...fields, login: 'root', password, passwordAgain: password },
+      fields: {
+        ...fields,
+        name: 'Root',
+        email: 'root@example.com',
+        login: 'root',
+        password,
+        passwordAgain: password,
+      },
       token: 'csrf',
       happened,
     };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type Agent, createAgent, type Page } from '../support/agent.ts';
+import { MIN_PASSWORD_CHARACTERS } from '../../src/identity/passwords/password-policy.ts';
+import { type Agent, createAgent, formOf, type Page } from '../support/agent.ts';
 import { type TestServer, startServer } from '../support/server.ts';
 
 const ALICE = {
@@ -30,17 +31,63 @@ async function submit(fields: Partial<typeof ALICE> = {}): Promise<Page> {
 }
 
 test('the link creates the first administrator, once', async () => {
-  const done = await submit();
-  expect(done.status).toBe(200);
-  expect(done.body).toContain('alice');
+  expect((await browser.open('/setup/done')).status).toBe(404);
+
+  const sent = await send();
+  expect([sent.status, sent.headers.get('location')]).toEqual([303, '/setup/done']);
   expect(await people()).toEqual([
     expect.objectContaining({ login: 'alice', name: 'Alice Example', administrator: true }),
   ]);
 
-  expect((await browser.open(link())).status).toBe(404);
+  for (const visitor of [browser, browser, createAgent(server.issuer)]) {
+    const done = await visitor.open('/setup/done');
+    expect(done.status).toBe(200);
+    expect(done.body).toContain('All set');
+    expect(done.body).not.toContain('alice');
+  }
+
+  const used = await browser.open(link());
+  expect(used.status).toBe(404);
+  expect(used.body).toContain('<h1>This link is used up</h1>');
+  expect(used.body).toContain('href="/"');
   expect((await browser.open('/setup')).status).toBe(404);
   expect((await browser.open('/setup?token=')).status).toBe(404);
 });
+
+/** As `submit`, but its redirect is not followed. */
+async function send(): Promise<Page> {
+  const { action, fields } = formOf((await browser.open(link())).body, 'setup-submit');
+  return browser.open(action, { ...fields, ...ALICE });
+}
+
+test('all faults are told at once, each beside its field', async () => {
+  const again = await submit({ email: 'nowhere', password: 'short', passwordAgain: 'other' });
+
+  expect(faultyFields(again)).toEqual(['email', 'password', 'password-again']);
+  expect(again.body).toContain('3 things need another look.');
+  expect(again.body).toMatch(/<input\s+id="email"[^>]*autofocus/);
+  expect(again.body).toContain(`At least ${MIN_PASSWORD_CHARACTERS} characters.`);
+
+  const empty = { name: '', email: ' ', login: '', password: '', passwordAgain: '' };
+  expect(faultyFields(await submit(empty))).toEqual([
+    'name',
+    'email',
+    'login',
+    'password',
+    'password-again',
+  ]);
+  expect(faultyFields(await submit({ login: 'bob@example.com' }))).toEqual(['login']);
+});
+
+/** Of the inputs, those that are marked as faulty and named by a text that is there. */
+function faultyFields({ body }: Page): string[] {
+  const inputs = [...body.matchAll(/<input\s[^>]*aria-invalid="true"[^>]*>/g)];
+  return inputs.flatMap(([tag]) => {
+    const id = /\sid="([^"]+)"/.exec(tag)?.[1] ?? '';
+    const isTied = /aria-describedby="([^"]+)"/.exec(tag)?.[1]?.split(' ').includes(`${id}-fault`);
+    return isTied && body.includes(`id="${id}-fault"`) ? [id] : [];
+  });
+}
 
 test('a faulty form comes back with what was typed, the fault beside the field, and the link', async () => {
   const again = await submit({ password: 'password1', passwordAgain: 'password1' });

@@ -8,10 +8,11 @@ import {
   safeUrl,
   type Views,
 } from '../../src/http/views.ts';
+import { MIN_PASSWORD_CHARACTERS } from '../../src/identity/passwords/password-policy.ts';
+import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
 
 /** The playground is looked at in its own tests. */
 export type SampledView = Exclude<keyof Views, keyof PlaygroundViews>;
-import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
 
 type Samples = { [Name in SampledView]: Record<string, Views[Name]> };
 
@@ -102,7 +103,7 @@ export const SAMPLES: Samples = {
       ...signIn,
       client: notes,
       login: 'alice',
-      fault: 'That user name and password don’t go together.',
+      fault: 'That username and password don’t go together.',
     },
     bare: { ...signIn, client: bare, login: '' },
     official: { ...signIn, client: { ...notes, firstParty: true }, login: 'alice' },
@@ -171,7 +172,7 @@ export const SAMPLES: Samples = {
     refused: { clientName: 'Acme TV', refused: true },
   },
   'setup/form': {
-    usual: { ...form, values, faults: {} },
+    usual: { ...form, values, faults: {}, minPasswordCharacters: MIN_PASSWORD_CHARACTERS },
     faults: {
       ...form,
       values: { login: 'alice', email: 'alice', name: 'Alice Liddell' },
@@ -180,9 +181,10 @@ export const SAMPLES: Samples = {
         password: 'That password is too short.',
         passwordAgain: 'The two passwords differ.',
       },
+      minPasswordCharacters: MIN_PASSWORD_CHARACTERS,
     },
   },
-  'setup/done': { usual: { login: 'alice' } },
+  'setup/done': { usual: {} },
   'error/error': {
     usual: {
       title: 'This link has run out',

@@ -6,20 +6,18 @@ import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readQuery } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import { MIN_PASSWORD_CHARACTERS } from '../passwords/password-policy.ts';
+import { isSetupPending } from './setup.ts';
 import { completeSetup, requireSetupToken, type SetupDeps } from './setup-completion.ts';
+import {
+  findSetupFaults,
+  type SetupFaults,
+  type SetupForm,
+  setupFaultsOf,
+  setupForm,
+} from './setup-form.ts';
 
 const link = z.object({ token: z.string().max(100).default('') });
-
-const administrator = z.object({
-  csrf: z.string().optional(),
-  login: z.string().max(320).default(''),
-  email: z.string().max(320).default(''),
-  name: z.string().max(320).default(''),
-  password: z.string().max(4096).default(''),
-  passwordAgain: z.string().max(4096).default(''),
-});
-
-type Administrator = z.output<typeof administrator>;
 
 /** The one-time setup page. Whoever holds the link may use it; once setup is done its URL is not found. */
 export function setupRoutes(deps: SetupDeps): Router {
@@ -33,54 +31,60 @@ export function setupRoutes(deps: SetupDeps): Router {
 
   router.post('/', async (ctx) => {
     const { token } = readQuery(ctx, link);
-    const form = await readForm(ctx, administrator);
+    const form = await readForm(ctx, setupForm);
     assertNotForged(ctx, form.csrf);
     const facts = requestFacts(ctx);
     await requireSetupToken(deps, token, facts);
-    if (form.password !== form.passwordAgain)
-      return showAgain(ctx, token, { form, faults: UNEQUAL });
+    const faults = findSetupFaults(form);
+    if (Object.keys(faults).length > 0) return showAgain(ctx, token, { form, faults });
 
     const { login, email, name, password } = form;
     try {
-      const user = await completeSetup(deps, { token, login, email, name, password }, facts);
-      render(ctx, 'setup/done', { login: user.login });
+      await completeSetup(deps, { token, login, email, name, password }, facts);
     } catch (error) {
-      const faults = faultsOf(error);
-      if (!faults) throw error;
-      showAgain(ctx, token, { form, faults });
+      const refused = setupFaultsOf(error);
+      if (!refused) throw error;
+      return showAgain(ctx, token, { form, faults: refused });
     }
+    ctx.status = 303;
+    ctx.redirect('/setup/done');
+  });
+
+  router.get('/done', async (ctx) => {
+    if (await isSetupPending(deps)) throw notDone();
+    render(ctx, 'setup/done', {});
   });
 
   return router;
 }
 
-const UNEQUAL = { passwordAgain: 'This is not the same password.' };
-
 interface Page {
-  values: Pick<Administrator, 'login' | 'email' | 'name'>;
-  faults: Record<string, string>;
+  values: Pick<SetupForm, 'login' | 'email' | 'name'>;
+  faults: SetupFaults;
 }
 
 function show(ctx: Context, token: string, { values, faults }: Page): void {
   const action = `/setup?token=${encodeURIComponent(token)}`;
-  render(ctx, 'setup/form', { action, csrf: csrfToken(ctx), values, faults });
+  render(ctx, 'setup/form', {
+    action,
+    csrf: csrfToken(ctx),
+    values,
+    faults,
+    minPasswordCharacters: MIN_PASSWORD_CHARACTERS,
+  });
 }
 
 function showAgain(
   ctx: Context,
   token: string,
-  { form: { login, email, name }, faults }: { form: Administrator; faults: Page['faults'] },
+  { form: { login, email, name }, faults }: { form: SetupForm; faults: Page['faults'] },
 ): void {
   ctx.status = 422;
   show(ctx, token, { values: { login, email, name }, faults });
 }
 
-/** By field, which the refusal's code starts with; nothing for what the form cannot mend. */
-function faultsOf(error: unknown): Page['faults'] | undefined {
-  if (!(error instanceof DomainError) || !['invalid', 'conflict'].includes(error.refusal)) {
-    return undefined;
-  }
-  const field = error.code.split('_', 1)[0] ?? '';
-  const known = ['login', 'email', 'name', 'password'].includes(field);
-  return { [known ? field : 'form']: error.message };
+function notDone(): DomainError {
+  const message =
+    'This server has no administrator yet. Open the setup link that it printed in its terminal.';
+  return new DomainError('not-found', 'setup_pending', message);
 }

@@ -5,9 +5,13 @@ import type { Actor, AuditEntry } from '../../operations/audit/audit-events.ts';
 import type { Database, Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import type { PasswordHashing } from '../passwords/password-hash.ts';
-import { findPasswordFault, type PasswordOwner } from '../passwords/password-policy.ts';
+import {
+  findPasswordFault,
+  type PasswordFault,
+  type PasswordOwner,
+} from '../passwords/password-policy.ts';
 import { closeSetup } from '../setup/setup-closing.ts';
-import { type ProfileRequest, readProfile } from './user-profile.ts';
+import { findProfileFaults, type ProfileRequest, readProfile } from './user-profile.ts';
 import { insert, isLoginTaken, type NewUserRow, type User } from './user-store.ts';
 
 export interface NewUser extends ProfileRequest {
@@ -28,6 +32,16 @@ export async function draftUser(hashing: PasswordHashing, request: NewUser): Pro
   return { ...profile, administrator: request.administrator ?? false, passwordHash };
 }
 
+/** Every refusal of `draftUser`, together, for a form that shows each beside its field. */
+export function findNewUserFaults(request: NewUser): DomainError[] {
+  const faults = findProfileFaults(request);
+  if (request.password === undefined) return faults;
+
+  const { login, email } = request;
+  const fault = findPasswordFault(request.password, { login, email });
+  return fault ? [...faults, refusedPassword(fault)] : faults;
+}
+
 /** @throws DomainError `invalid` `password_…` for a password that the policy refuses */
 export async function hashNewPassword(
   hashing: PasswordHashing,
@@ -35,9 +49,13 @@ export async function hashNewPassword(
   owner: PasswordOwner,
 ): Promise<string> {
   const fault = findPasswordFault(password, owner);
-  if (fault) throw new DomainError('invalid', fault.code, fault.message);
+  if (fault) throw refusedPassword(fault);
 
   return hashing.hash(password);
+}
+
+function refusedPassword({ code, message }: PasswordFault): DomainError {
+  return new DomainError('invalid', code, message);
 }
 
 interface Act {
@@ -72,7 +90,7 @@ export async function namedConflict(
   if (await isLoginTaken(db, draft.login)) {
     return new DomainError('conflict', 'login_taken', 'This username is taken.', { cause: error });
   }
-  return new DomainError('conflict', 'email_taken', 'This e-mail address is taken.', {
+  return new DomainError('conflict', 'email_taken', 'This email address is taken.', {
     cause: error,
   });
 }

@@ -18,24 +18,35 @@ export interface ProfileRequest {
 }
 
 /**
- * A login that looks like an e-mail address must be the person's own address, and is taken as such when none is given:
+ * A login that looks like an email address must be the person's own address, and is taken as such when none is given:
  * otherwise somebody could register the address of another as a login and catch their sign-ins.
  * @throws DomainError `invalid` `login_malformed`, `email_malformed`, `login_not_own_email` or `name_malformed`
  */
 export function readProfile(request: ProfileRequest): Profile {
-  const login = readLogin(request.login);
-  if (login === undefined)
-    throw malformed(
-      'login',
-      'A username has no spaces or control characters and at most 254 characters.',
-    );
+  const login = readOwnLogin(request);
+  const email = readOwnEmail(request, login);
+  assertOwn(login, email);
+  return { login, email, name: readName(request.name) };
+}
 
-  const email = readOwnEmail(request.email || (login.includes('@') ? login : undefined));
-  if (login.includes('@') && login !== email) {
-    const message = 'A username with an @ must be the same as the e-mail address.';
-    throw new DomainError('invalid', 'login_not_own_email', message);
+/** Everything for which `readProfile` refuses it, each fault by itself. */
+export function findProfileFaults(request: ProfileRequest): DomainError[] {
+  const login = attempt(() => readOwnLogin(request));
+  const email = attempt(() => readOwnEmail(request, readLogin(request.login) ?? ''));
+  const own = attempt(() => {
+    if (login.read !== undefined && email.read !== undefined) assertOwn(login.read, email.read);
+  });
+  const name = attempt(() => readName(request.name));
+  return [login, email, own, name].flatMap(({ fault }) => fault ?? []);
+}
+
+function attempt<Value>(read: () => Value): { read?: Value; fault?: DomainError } {
+  try {
+    return { read: read() };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { fault: error };
   }
-  return { login, email: email ?? null, name: readName(request.name) };
 }
 
 /**
@@ -51,14 +62,30 @@ export function readLogin(text: string): string | undefined {
   return login === '' || login.length > MAX_CHARACTERS || impossible ? undefined : login;
 }
 
+function readOwnLogin(request: ProfileRequest): string {
+  const login = readLogin(request.login);
+  if (login !== undefined) return login;
+
+  const message = 'A username has no spaces or control characters and at most 254 characters.';
+  throw malformed('login', message);
+}
+
+function assertOwn(login: string, email: string | null): void {
+  if (!login.includes('@') || login === email) return;
+
+  const message = 'A username with an @ must be the same as the email address.';
+  throw new DomainError('invalid', 'login_not_own_email', message);
+}
+
 // ASCII alone: no address that merely looks like another one.
 const emailAddress = z.email().max(MAX_CHARACTERS);
 
-function readOwnEmail(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+function readOwnEmail(request: ProfileRequest, login: string): string | null {
+  const text = request.email || (login.includes('@') ? login : undefined);
+  if (text === undefined) return null;
 
   const parsed = emailAddress.safeParse(text.trim().toLowerCase());
-  if (!parsed.success) throw malformed('email', 'This is not an e-mail address.');
+  if (!parsed.success) throw malformed('email', 'This is not an email address.');
   return parsed.data;
 }
 

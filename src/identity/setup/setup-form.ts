@@ -1,0 +1,58 @@
+// What is filled in at setup, and what is wrong with it: every fault at once, each by the name of its field.
+import * as z from 'zod';
+import { DomainError } from '../../foundation/errors.ts';
+import { findNewUserFaults } from '../users/new-user.ts';
+
+export const setupForm = z.object({
+  csrf: z.string().optional(),
+  login: z.string().max(320).default(''),
+  email: z.string().max(320).default(''),
+  name: z.string().max(320).default(''),
+  password: z.string().max(4096).default(''),
+  passwordAgain: z.string().max(4096).default(''),
+});
+
+export type SetupForm = z.output<typeof setupForm>;
+
+/** By input name; `form` for what belongs to none. */
+export type SetupFaults = Record<string, string>;
+
+/** What can be told without looking anything up. */
+export function findSetupFaults(form: SetupForm): SetupFaults {
+  const { login, email, name, password, passwordAgain } = form;
+  const refusals = findNewUserFaults({ login, email, name, password });
+  return {
+    ...(password !== passwordAgain && { passwordAgain: 'This is not the same password.' }),
+    ...Object.fromEntries(refusals.map((refusal) => [fieldOf(refusal), refusal.message])),
+    ...findMissing(form),
+  };
+}
+
+/** A refusal that the form can mend, as its fault; nothing for any other error. */
+export function setupFaultsOf(error: unknown): SetupFaults | undefined {
+  if (!(error instanceof DomainError) || !['invalid', 'conflict'].includes(error.refusal)) {
+    return undefined;
+  }
+  return { [fieldOf(error)]: error.message };
+}
+
+const MISSING = new Map([
+  ['name', 'Type your name.'],
+  ['email', 'Type your email address.'],
+  ['login', 'Choose a username.'],
+  ['password', 'Choose a password.'],
+  ['passwordAgain', 'Type the password again.'],
+]);
+
+function findMissing(form: SetupForm): SetupFaults {
+  const empty = Object.entries(form).filter(
+    ([field, value]) => MISSING.has(field) && value?.trim() === '',
+  );
+  return Object.fromEntries(empty.map(([field]) => [field, MISSING.get(field) ?? '']));
+}
+
+/** The refusal's code starts with it. */
+function fieldOf({ code }: DomainError): string {
+  const field = code.split('_', 1)[0] ?? '';
+  return MISSING.has(field) ? field : 'form';
+}
