@@ -127,6 +127,47 @@ test('a logo that is broken leaves the letter, one that loads covers it', async 
   expect(await height()).toBeGreaterThan(0);
 });
 
+test.each([320, 360, 390])('%d pixels: a command breaks between its words', async (width) => {
+  const page = await openWindow({});
+  await page.setViewportSize({ width, height: 800 });
+  await page.goto(`${origin}/view/home/home/development`);
+
+  const words = await page.evaluate<string[]>(
+    '[...document.querySelectorAll(".command span")].map((word) => word.textContent)',
+  );
+  expect(words).toContain('urn:example:orders=orders:read');
+  expect(await linesOf(page, '.command span')).toEqual(words.map(() => 1));
+});
+
+test('what is pressed on a phone has its words on one line, and a link by itself is high enough', async () => {
+  const page = await openWindow({});
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${origin}/view/logout/confirm/usual`);
+  expect(await linesOf(page, 'button')).toEqual([1, 1]);
+
+  await page.goto(`${origin}/view/home/home/usual`);
+  const heights = await page.evaluate<number[]>(
+    '[...document.querySelectorAll("main a")].map((link) => link.offsetHeight)',
+  );
+  expect(heights).toHaveLength(2);
+  for (const height of heights) expect(height).toBeGreaterThanOrEqual(24); // WCAG 2.2 §2.5.8
+});
+
+test('the headline has one line where there is room', async () => {
+  const page = await openWindow({ size: 'desktop' });
+  await page.goto(`${origin}/view/home/home/usual`);
+  expect(await linesOf(page, 'h1')).toEqual([1]);
+});
+
+/** How many lines the text of each takes. */
+async function linesOf(page: Page, selector: string): Promise<number[]> {
+  return page.evaluate<number[]>(`[...document.querySelectorAll('${selector}')].map((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+  })`);
+}
+
 /** The pages as the server answers with them, at /view/…; what a form sends is noted. */
 function gallery(): Koa {
   const app = new Koa();
