@@ -67,7 +67,7 @@ export function addClientOptions(command: Command): Command {
     .option('--acts-as <api>', 'the API that it is, to introspect the tokens made for that')
     .option('--backchannel-logout-uri <uri>', 'where it is told of a logout')
     .option('--client-uri <uri>', 'its home page')
-    .option('--logo-uri <uri>', 'its logo, shown at consent')
+    .option('--logo-uri <uri>', 'its logo, shown at consent; https alone')
     .option('--policy-uri <uri>', 'its privacy policy, linked at consent')
     .option('--tos-uri <uri>', 'its terms, linked at consent');
 }

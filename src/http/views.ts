@@ -104,7 +104,7 @@ export interface Views extends PlaygroundViews {
 }
 
 /**
- * For URLs that others chose: https, or http on this computer; no user name in it, which could pass for a host.
+ * For URLs that others chose: https, or http on this computer; no username in it, which could pass for a host.
  * @returns undefined for every other text, `javascript:` and `data:` among them
  */
 export function safeUrl(text: string): SafeUrl | undefined {
@@ -113,6 +113,12 @@ export function safeUrl(text: string): SafeUrl | undefined {
   const url = new URL(text);
   const reachable = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
   return reachable && !url.username && !url.password ? (url.href as SafeUrl) : undefined;
+}
+
+/** As safeUrl, for `src`: our pages load images over https alone, which security-headers.ts tells browsers. */
+export function safeImageUrl(text: string): SafeUrl | undefined {
+  const url = safeUrl(text);
+  return url?.startsWith('https:') ? url : undefined;
 }
 
 function isLoopback({ hostname }: URL): boolean {

@@ -197,6 +197,18 @@ test('attack 35: a client’s pages cannot be scripts', async () => {
   expect(await server.services.db.client.count()).toBe(before);
 });
 
+test('a logo is https alone, as the pages’ policy has it; other pages may be on this computer', async () => {
+  const uri = 'http://localhost:8080/x';
+  await expect(createTestClient(server, 'spa', { logoUri: uri })).rejects.toThrow('logoUri');
+  const { id } = await createTestClient(server, 'spa', { policyUri: uri, tosUri: uri });
+
+  await server.services.db.client.update({ where: { id }, data: { logoUri: uri } }); // from before
+  const { url } = await authorizationRequest(await relyingParty(server.issuer, id, undefined));
+  const page = await createAgent(server.issuer).browse(url.href);
+  expect(page.body).toContain('id="login-submit"');
+  expect(page.body).not.toContain('<img src="http:');
+});
+
 test('attack 35: what is no page is sent as what it is', async () => {
   const json = await fetch(`${server.issuer}/token`, {
     method: 'POST',

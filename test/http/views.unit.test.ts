@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { renderToString } from '../../src/http/render.ts';
-import { safeUrl, type Views } from '../../src/http/views.ts';
+import { safeImageUrl, safeUrl, type Views } from '../../src/http/views.ts';
 import { SAMPLES } from '../support/view-samples.ts';
 
 const PAYLOADS = [
@@ -112,6 +112,15 @@ test.each([
   ['', undefined],
 ])('safeUrl(%j) is %j', (text, expected) => {
   expect(safeUrl(text)).toBe(expected);
+});
+
+test.each([
+  ['https://app.example/logo.png', 'https://app.example/logo.png'],
+  ['http://localhost:3000/logo.png', undefined],
+  ['http://app.example/logo.png', undefined],
+  ['data:image/svg+xml,<svg onload=alert(1)>', undefined],
+])('safeImageUrl(%j) is %j', (text, expected) => {
+  expect(safeImageUrl(text)).toBe(expected);
 });
 
 type Path = string[];

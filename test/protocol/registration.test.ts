@@ -141,6 +141,10 @@ test.each([
     { redirect_uris: [CALLBACK], response_types: ['id_token'], grant_types: ['implicit'] },
   ],
   ['a page that is a script', { redirect_uris: [CALLBACK], logo_uri: 'javascript:alert(1)' }],
+  [
+    'a logo that no page may load',
+    { redirect_uris: [CALLBACK], logo_uri: 'http://localhost/l.png' },
+  ],
 ])('%s cannot be registered', async (_, body) => {
   const before = await server.services.db.client.count();
   const { status } = await register(body);

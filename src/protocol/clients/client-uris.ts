@@ -13,11 +13,20 @@ export function faultOfRedirectUri(uri: string, type: ClientType): string | unde
   return type === 'native' ? faultOfNativeScheme(url) : faultOfWebScheme(url);
 }
 
-/** Why a page of the client (logo, policy, terms, home) or its back-channel can't be registered, or nothing. */
+/** Why a logo can't be registered, or nothing. Our pages load images over https alone: see security-headers.ts. */
+export function faultOfLogoUri(uri: string): string | undefined {
+  const fault = faultOfWebUri(uri);
+  if (fault) return fault;
+  return URL.parse(uri)?.protocol === 'https:'
+    ? undefined
+    : 'must be https: our pages load no other images';
+}
+
+/** Why a page of the client (policy, terms, home) or its back-channel can't be registered, or nothing. */
 export function faultOfWebUri(uri: string): string | undefined {
   const url = URL.parse(uri);
   if (!url) return 'is not an absolute URI';
-  if (url.username || url.password) return 'must not hold a user name or password';
+  if (url.username || url.password) return 'must not hold a username or password';
   return faultOfWebScheme(url);
 }
 
@@ -29,7 +38,7 @@ const REDIRECT_RULES: { broken: (url: URL, uri: string) => boolean; fault: strin
   },
   {
     broken: (url) => Boolean(url.username || url.password),
-    fault: 'must not hold a user name or password',
+    fault: 'must not hold a username or password',
   },
   {
     broken: (url) => /^(javascript|data|vbscript|file|blob|about):$/.test(url.protocol),

@@ -9,7 +9,7 @@ import {
   SIGNING_ALGS,
 } from './client-presets.ts';
 import type { Json, NewClientRow } from './client-store.ts';
-import { faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
+import { faultOfLogoUri, faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
 
 /** What one may say of a new client; all but type and name has a default from the type's preset. */
 export interface NewClient {
@@ -97,13 +97,13 @@ function defaultScopeOf({ type, allow = [] }: NewClient): string {
   return [...new Set(allow.flatMap(({ permissions }) => permissions))].join(' ');
 }
 
-const PAGES = [
-  'clientUri',
-  'logoUri',
-  'policyUri',
-  'tosUri',
-  'jwksUri',
-  'backchannelLogoutUri',
+const FAULTS_OF_PAGES = [
+  ['clientUri', faultOfWebUri],
+  ['logoUri', faultOfLogoUri],
+  ['policyUri', faultOfWebUri],
+  ['tosUri', faultOfWebUri],
+  ['jwksUri', faultOfWebUri],
+  ['backchannelLogoutUri', faultOfWebUri],
 ] as const;
 
 const CHECKS: ((request: NewClient) => string | undefined)[] = [
@@ -130,9 +130,9 @@ function checkRedirects({ type, redirectUris = [], postLogoutRedirectUris = [] }
 }
 
 function checkPages(request: NewClient) {
-  for (const name of PAGES) {
+  for (const [name, faultOf] of FAULTS_OF_PAGES) {
     const uri = request[name];
-    const fault = uri === undefined ? undefined : faultOfWebUri(uri);
+    const fault = uri === undefined ? undefined : faultOf(uri);
     if (fault) return `${name}: ${uri} ${fault}`;
   }
   return undefined;

@@ -3,7 +3,7 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
 import { type ClientType, DEVICE_GRANT, IDENTITY_SCOPES } from './client-presets.ts';
 import type { Json } from './client-store.ts';
-import { faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
+import { faultOfLogoUri, faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
 
 const GRANTS = new Set(['authorization_code', 'refresh_token', DEVICE_GRANT]);
 const MOST_URIS = 20;
@@ -128,18 +128,19 @@ function refuseUris(metadata: AdapterPayload, type: ClientType): void {
   if (redirects.length > MOST_URIS)
     throw new errors.InvalidClientMetadata('redirect_uris: too many');
   for (const uri of redirects) refuseUri(uri, faultOfRedirectUri(uri, type));
-  for (const uri of PAGES.map((member) => metadata[member])) {
-    if (uri !== undefined) refuseUri(uri, faultOfWebUri(uri));
+  for (const [member, faultOf] of FAULTS_OF_PAGES) {
+    const uri = metadata[member];
+    if (uri !== undefined) refuseUri(uri, faultOf(uri));
   }
 }
 
-const PAGES = [
-  'client_uri',
-  'logo_uri',
-  'policy_uri',
-  'tos_uri',
-  'jwks_uri',
-  'backchannel_logout_uri',
+const FAULTS_OF_PAGES = [
+  ['client_uri', faultOfWebUri],
+  ['logo_uri', faultOfLogoUri],
+  ['policy_uri', faultOfWebUri],
+  ['tos_uri', faultOfWebUri],
+  ['jwks_uri', faultOfWebUri],
+  ['backchannel_logout_uri', faultOfWebUri],
 ] as const;
 
 function refuseUri(uri: string, fault: string | undefined): void {

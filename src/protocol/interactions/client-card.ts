@@ -1,4 +1,4 @@
-import { type ClientCard, safeUrl } from '../../http/views.ts';
+import { type ClientCard, safeImageUrl, safeUrl } from '../../http/views.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 
 /** Who asks, as the pages show it. */
@@ -6,7 +6,7 @@ export function toClientCard(client: RegisteredClient, redirectUri?: string): Cl
   const { name, logoUri, policyUri, tosUri, firstParty } = client;
   return {
     name,
-    logo: logoUri ? safeUrl(logoUri) : undefined,
+    logo: logoUri ? safeImageUrl(logoUri) : undefined,
     domain: domainOf(client, redirectUri),
     home: safeUrl(vouchedHome(client) ?? ''),
     policy: policyUri ? safeUrl(policyUri) : undefined,
