@@ -36,7 +36,7 @@ function addCreate(user: Command, { withServices }: Runner): void {
   const create = user
     .command('create <login>')
     .description('create a person; the first administrator also completes the setup')
-    .option('--email <address>', 'their e-mail address; a login with an @ is one already')
+    .option('--email <address>', 'their email address; a login with an @ is one already')
     .option('--name <name>', 'their name, as applications may see it')
     .option('--administrator', 'may administer this server')
     .option('--password-stdin', 'read the password from standard input instead of asking for it')

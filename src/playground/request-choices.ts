@@ -51,7 +51,7 @@ export function choicesFor(client: RegisteredClient, action: string): Form {
 /** OpenID Connect Core §5.4 and §11. */
 const IDENTITY: Record<string, string> = {
   openid: 'Makes it a sign-in: there will be an ID token',
-  profile: 'Name and user name, at userinfo',
+  profile: 'Name and username, at userinfo',
   email: 'Email address, at userinfo',
   offline_access: 'A refresh token that outlives the browser session; needs the prompt “consent”',
 };

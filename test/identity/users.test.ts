@@ -87,7 +87,7 @@ test('of ten who take one login at once, one gets it and the others hear why', a
   expect(await events()).toHaveLength(1);
 });
 
-test('an e-mail address belongs to one person', async () => {
+test('an email address belongs to one person', async () => {
   await create('alice', { email: 'alice@example.com' });
   await expect(create('bob', { email: 'ALICE@example.com' })).rejects.toMatchObject({
     code: 'email_taken',

@@ -19,7 +19,7 @@ export interface SignInDeps {
 }
 
 interface Attempt {
-  /** A login or an e-mail address, as typed. */
+  /** A login or an email address, as typed. */
   login: string;
   password: string;
 }

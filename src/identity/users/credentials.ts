@@ -8,7 +8,7 @@ export interface Credentials {
   passwordHash: string | null;
 }
 
-/** Of the person with this login or, if nobody has it, this e-mail address, as somebody typed it. */
+/** Of the person with this login or, if nobody has it, this email address, as somebody typed it. */
 export async function findCredentials(
   { db }: { db: Db },
   name: string,

@@ -54,7 +54,7 @@ export async function getUser({ db }: { db: Db }, id: string): Promise<User> {
   return user;
 }
 
-/** By login or, if nobody has it, by e-mail address, as somebody typed it. */
+/** By login or, if nobody has it, by email address, as somebody typed it. */
 export async function findUserBySignInName(
   { db }: { db: Db },
   name: string,
