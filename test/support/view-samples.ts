@@ -177,9 +177,9 @@ export const SAMPLES: Samples = {
       ...form,
       values: { login: 'alice', email: 'alice', name: 'Alice Liddell' },
       faults: {
-        email: 'That is not an email address.',
-        password: 'That password is too short.',
-        passwordAgain: 'The two passwords differ.',
+        email: 'This is not an email address.',
+        password: `A password has at least ${MIN_PASSWORD_CHARACTERS} characters.`,
+        passwordAgain: 'This is not the same password.',
       },
       minPasswordCharacters: MIN_PASSWORD_CHARACTERS,
     },
@@ -187,9 +187,10 @@ export const SAMPLES: Samples = {
   'setup/done': { usual: {} },
   'error/error': {
     usual: {
-      title: 'This link has run out',
-      message: 'Go back to the application and start again.',
-      code: 'session_not_found',
+      title: 'This sign-in has ended',
+      message:
+        'This sign-in has expired, or was started in another browser. Go back to the application and try again.',
+      code: 'interaction_not_found',
       requestId: '0199f3c1-7d2e-7a41-9f3b-52f1c0de4a77',
     },
   },
