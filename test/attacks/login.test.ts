@@ -309,6 +309,7 @@ describe('attack 24: steps skipped, repeated or out of order', () => {
     ];
 
     expect(again.map(({ status }) => status)).toEqual([404, 404, 404]);
+    for (const { body } of again) expect(body).toContain('<h1>This sign-in has ended</h1>');
     expect(again.map(locationOf)).toEqual([undefined, undefined, undefined]);
     expect(await codes()).toBe(before);
   });
