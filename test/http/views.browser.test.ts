@@ -1,16 +1,11 @@
 // The pages with the data that hurts, behind the real headers: what axe finds, what the policy blocks, what doesn't
 // fit. The way through the real server is in test/browser.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import Koa from 'koa';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { assetRoutes } from '../../src/http/asset-routes.ts';
-import { render } from '../../src/http/render.ts';
-import { securityHeaders } from '../../src/http/security-headers.ts';
 import { launchBrowser, newWindow, SCHEMES } from '../support/browser.ts';
-import { SAMPLES, type SampledView } from '../support/view-samples.ts';
+import { SAMPLES } from '../support/view-samples.ts';
+import { openGallery, type Gallery } from './gallery.ts';
 
 const LOGO =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 2"><rect width="8" height="2"/></svg>';
@@ -20,7 +15,7 @@ const addresses = Object.entries(SAMPLES).flatMap(([view, samples]) =>
   Object.keys(samples).map((sample) => `/view/${view}/${sample}`),
 );
 
-const server = createServer();
+let gallery: Gallery;
 let origin: string;
 let browser: Browser;
 let context: BrowserContext;
@@ -28,10 +23,8 @@ let complaints: string[];
 let posted: URLSearchParams[];
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const answer = gallery().callback();
-  server.on('request', (request, response) => void answer(request, response));
+  gallery = await openGallery();
+  ({ origin, posted } = gallery);
   browser = await launchBrowser();
 }, 60_000);
 
@@ -39,8 +32,7 @@ afterEach(() => context.close());
 
 afterAll(async () => {
   await browser.close();
-  server.closeAllConnections();
-  server.close();
+  gallery.close();
 });
 
 test.each(SCHEMES)(
@@ -168,33 +160,12 @@ async function linesOf(page: Page, selector: string): Promise<number[]> {
   })`);
 }
 
-/** The pages as the server answers with them, at /view/…; what a form sends is noted. */
-function gallery(): Koa {
-  const app = new Koa();
-  app.use(securityHeaders({ issuer: origin }));
-  app.use(assetRoutes().routes());
-  app.use(async (ctx) => {
-    if (ctx.method === 'POST') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of ctx.req) chunks.push(chunk);
-      posted.push(new URLSearchParams(Buffer.concat(chunks).toString()));
-      ctx.body = 'Received.';
-      return;
-    }
-    const [, , folder, file, sample = ''] = ctx.path.split('/');
-    const view = `${folder}/${file}` as SampledView;
-    const data = SAMPLES[view][sample];
-    if (data) render(ctx, view, data);
-  });
-  return app;
-}
-
 /** Nothing leaves this computer: one logo loads, everything else of the outside world is broken. */
 async function openWindow(look: Parameters<typeof newWindow>[1]): Promise<Page> {
   const opened = await newWindow(browser, look);
   ({ context } = opened);
   complaints = [];
-  posted = [];
+  posted.length = 0;
   opened.page.on('console', (message) => {
     if (!message.text().includes('ERR_FAILED')) complaints.push(message.text());
   });

@@ -1,0 +1,51 @@
+// The pages with their samples as the server answers with them, at /view/…; what a form sends is noted.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { assetRoutes } from '../../src/http/asset-routes.ts';
+import { render } from '../../src/http/render.ts';
+import { securityHeaders } from '../../src/http/security-headers.ts';
+import { SAMPLES, type SampledView } from '../support/view-samples.ts';
+
+export interface Gallery {
+  origin: string;
+  posted: URLSearchParams[];
+  close(): void;
+}
+
+export async function openGallery(): Promise<Gallery> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const posted: URLSearchParams[] = [];
+  const answer = pages(origin, posted).callback();
+  server.on('request', (request, response) => void answer(request, response));
+  return {
+    origin,
+    posted,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function pages(origin: string, posted: URLSearchParams[]): Koa {
+  const app = new Koa();
+  app.use(securityHeaders({ issuer: origin }));
+  app.use(assetRoutes().routes());
+  app.use(async (ctx) => {
+    if (ctx.method === 'POST') {
+      const chunks: Buffer[] = [];
+      for await (const chunk of ctx.req) chunks.push(chunk);
+      posted.push(new URLSearchParams(Buffer.concat(chunks).toString()));
+      ctx.body = 'Received.';
+      return;
+    }
+    const [, , folder, file, sample = ''] = ctx.path.split('/');
+    const view = `${folder}/${file}` as SampledView;
+    const data = SAMPLES[view][sample];
+    if (data) render(ctx, view, data);
+  });
+  return app;
+}
