@@ -65,13 +65,20 @@ async function isAlive({ db, registry }: Deps, claims: JWTPayload): Promise<bool
   if (!client?.apis.some(({ identifier }) => identifier === aud)) return false;
   if (sub === client.id) return true;
 
-  // A grant that came later is another: what this token was good for ended with its own.
-  const grant = typeof grantId === 'string' ? await findGrant(db, grantId) : undefined;
   return (
-    grant?.accountId === sub &&
-    grant.clientId === client.id &&
-    (await findProfile(db, sub)) !== undefined
+    (await findProfile(db, sub)) !== undefined &&
+    isGrantedBy(db, grantId, { accountId: sub, clientId: client.id })
   );
+}
+
+/** A grant that came later is another: what a token was good for ended with its own. */
+async function isGrantedBy(
+  db: Database,
+  grantId: unknown,
+  { accountId, clientId }: { accountId: string; clientId: string },
+): Promise<boolean> {
+  const grant = typeof grantId === 'string' ? await findGrant(db, grantId) : undefined;
+  return grant?.accountId === accountId && grant.clientId === clientId;
 }
 
 function described(claims: JWTPayload) {

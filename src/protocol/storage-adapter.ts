@@ -8,7 +8,7 @@ import { type Database, type Db, transact } from '../storage/database.ts';
 import { isForeignKeyViolation } from '../storage/database-errors.ts';
 import type { ClientAdapter } from './clients/client-adapter.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
-import type { AllowedApi } from './clients/registered-client.ts';
+import { approveDevice, isApproval } from './device-approval.ts';
 import { deleteGrant, findGrant, saveGrant, toGrantPayload } from './grants/grant-store.ts';
 import { gatherSpent, gatherToken } from './issuance.ts';
 import { currentFacts } from './request-of-provider.ts';
@@ -19,6 +19,7 @@ import { refuseNul } from './state/nul-characters.ts';
 import { stateId, toPayload, toStateRow, userCodeHash } from './state/protocol-state.ts';
 import * as states from './state/protocol-state-store.ts';
 import { findToken, forgetGrant, grantInContext, sessionInContext } from './token-context.ts';
+import { isInForce } from './token-force.ts';
 
 export interface AdapterDeps {
   db: Database;
@@ -118,10 +119,8 @@ function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
 
       const payload = toPayload(stateKey, row, { id });
       if (model === 'Interaction' && isResumedByOther(payload)) return undefined;
-      if (model !== 'RefreshToken' || !row.consumedAt) return payload;
-      return (await deps.succession.isRetry(id, row.consumedAt))
-        ? { ...payload, consumed: undefined }
-        : payload;
+      const mayRepeat = model === 'RefreshToken' && (await isRetry(deps, id, row.consumedAt));
+      return mayRepeat ? { ...payload, consumed: undefined } : payload;
     },
 
     async findByUserCode(userCode) {
@@ -131,15 +130,8 @@ function stateAdapter(deps: AdapterDeps, model: string): Partial<Adapter> {
   };
 }
 
-const TOKENS = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken']);
-
-/** A token that was issued while its client or API was being disabled ends with them all the same. */
-async function isInForce({ registry }: AdapterDeps, row: states.StateRow): Promise<boolean> {
-  if (!TOKENS.has(row.model)) return true;
-
-  const client = await registry.find(row.clientId ?? '');
-  const isForApi = ({ identifier }: AllowedApi) => identifier === row.audience;
-  return client !== undefined && (row.audience === null || client.apis.some(isForApi));
+async function isRetry({ succession }: AdapterDeps, id: string, consumedAt: Date | null) {
+  return consumedAt !== null && succession.isRetry(id, consumedAt);
 }
 
 interface Located {
@@ -160,25 +152,6 @@ async function save(deps: AdapterDeps, at: Located, payload: AdapterPayload) {
     if (isForeignKeyViolation(error)) throw new errors.InvalidRequest('the client or user is gone');
     throw error;
   }
-}
-
-const isApproval = ({ model }: Located, { accountId }: AdapterPayload) =>
-  model === 'DeviceCode' && accountId !== undefined;
-
-/** That a person let a device in is on record with the act, whoever's tokens come of it. */
-async function approveDevice({ db, clock }: AdapterDeps, row: states.NewState): Promise<void> {
-  const { request } = currentFacts();
-  await transact(db, async (tx) => {
-    await states.upsertState(tx, row);
-    await appendAuditEvent(tx, clock.now(), {
-      type: 'device.authorized',
-      outcome: 'success',
-      actor: row.userId ? { type: 'user', id: row.userId } : { type: 'anonymous' },
-      ...(row.clientId && { target: { type: 'client', id: row.clientId } }),
-      clientId: row.clientId ?? undefined,
-      request,
-    });
-  });
 }
 
 /** A revoked token leaves a trace; state that merely served its purpose does not. */

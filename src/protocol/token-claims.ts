@@ -20,11 +20,10 @@ export function authenticationClaims(
   const { AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
   const source = AuthorizationCode ?? DeviceCode ?? RefreshToken;
   if (!source) return undefined;
-  const { authTime, acr, amr } = source;
-  return {
-    ...(authTime !== undefined && { auth_time: authTime }),
-    ...(acr !== undefined && { acr }),
-    ...(amr !== undefined && { amr }),
-    ...(token.grantId !== undefined && { [GRANT_CLAIM]: token.grantId }),
-  };
+  const { authTime: auth_time, acr, amr } = source;
+  return present({ auth_time, acr, amr, [GRANT_CLAIM]: token.grantId });
+}
+
+function present(claims: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
