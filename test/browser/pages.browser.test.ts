@@ -166,6 +166,39 @@ test('without script, by keyboard alone', async () => {
   await context.close();
 }, 60_000);
 
+test.each([true, false])(
+  'forms that send themselves do, or have a button (scripts: %s)',
+  async (scripts) => {
+    const { context, page } = await newWindow(browser, { javaScriptEnabled: scripts });
+    const continued = async (wanted: RegExp) => {
+      if (!scripts) await page.click('#form-post-continue');
+      await page.waitForURL(wanted);
+    };
+    const device = await createTestClient(server, 'device', { name: 'Acme TV' });
+    const { json } = await postForm(`${server.issuer}/device_authorization`, {
+      client_id: device.id,
+      scope: 'openid',
+    });
+
+    await page.goto(json['verification_uri_complete'] ?? '');
+    await continued(/\/device$/);
+    expect(await page.locator('#device-confirm').count()).toBe(1);
+
+    await page.goto(`${server.issuer}/logout`);
+    await continued(/\/logout\/success/);
+
+    const url = await authorizationUrl({ firstParty: true });
+    const person = { login: `form-${scripts}`, password: ALICE.password };
+    await createPerson(server, person);
+    await page.goto(`${url}&response_mode=form_post`);
+    await signIn(page, person);
+    await continued(/\/callback$/);
+    expect(await page.textContent('body')).toBe('Welcome back');
+    await context.close();
+  },
+  60_000,
+);
+
 test('the first administrator comes in by the setup link, once', async () => {
   const { context, page } = await newWindow(browser);
   await page.goto(server.setupUrl ?? '');
