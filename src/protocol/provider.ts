@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { CLAIMS_OF_SCOPE, findAccount } from './accounts/account-claims.ts';
 import { overrideClients, registrationOf } from './clients/client-model.ts';
 import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-presets.ts';
+import { overrideDevicePolling } from './devices/device-polling.ts';
 import { loadExistingGrant } from './grants/existing-grant.ts';
 import { TokenSigner } from './keys/token-signer.ts';
 import type { ProviderDeps } from './provider-deps.ts';
@@ -31,6 +32,7 @@ export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
   overrideSessions(provider, deps);
   overrideReplayDetection(provider, deps);
   overrideIdTokenHints(provider);
+  overrideDevicePolling(provider, deps);
   deriveSuccessors(provider, deps.succession);
   return provider;
 }

@@ -69,7 +69,7 @@ async function costOf<T>(work: () => Promise<T>): Promise<[{ reads: number; writ
 }
 
 /** A client that this node has read, so that its reading is not counted. */
-async function knownClient(...args: [type: 'web' | 'spa' | 'service', more?: object]) {
+async function knownClient(...args: [type: 'web' | 'spa' | 'service' | 'device', more?: object]) {
   const client = await createTestClient({ services }, ...args);
   await services.freshness.refresh();
   await services.registry.find(client.id);
@@ -153,5 +153,27 @@ test('introspection and userinfo write nothing', async () => {
   expect({ introspection, userinfo }).toEqual({
     introspection: { reads: 3, writes: 0 },
     userinfo: { reads: 3, writes: 0 },
+  });
+});
+
+test('a device that waits writes when it asked', async () => {
+  const { id } = await knownClient('device');
+  const { json } = await postForm(`${issuer}/device_authorization`, {
+    client_id: id,
+    scope: 'openid',
+  });
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+  const poll = { grant_type, client_id: id, device_code: json['device_code'] ?? '' };
+
+  const [first, pending] = await costOf(() => postForm(`${issuer}/token`, poll));
+  const [second, slower] = await costOf(() => postForm(`${issuer}/token`, poll));
+
+  expect([pending, slower].map((answer) => answer.json['error'])).toEqual([
+    'authorization_pending',
+    'slow_down',
+  ]);
+  expect({ first, second }).toEqual({
+    first: { reads: 2, writes: 1 },
+    second: { reads: 2, writes: 1 },
   });
 });

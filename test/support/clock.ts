@@ -18,3 +18,14 @@ export function clockAt(iso: string): TestClock {
     },
   };
 }
+
+/** The time as it is, and by as much later as it was put forward. */
+export function clockAhead(): Clock & { advance(seconds: number): void } {
+  let ahead = 0;
+  return {
+    now: () => new Date(Date.now() + ahead * 1000),
+    advance: (seconds) => {
+      ahead += seconds;
+    },
+  };
+}

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/app.ts';
+import type { Clock } from '../../src/foundation/clock.ts';
 import { logStrayErrors } from '../../src/http/error-boundary.ts';
 import { createUser } from '../../src/identity/users/users.ts';
 import { prepareInstallation } from '../../src/installation.ts';
@@ -21,8 +22,14 @@ export interface TestServer {
 export const ALICE = { login: 'alice', password: 'correct horse battery staple' };
 export const MALLORY = { login: 'mallory', password: 'another long enough password' };
 
-/** @param env settings that differ from the defaults */
-export async function startServer(env: Record<string, string> = {}): Promise<TestServer> {
+/**
+ * @param env settings that differ from the defaults
+ * @param replace what the server is to use instead of the machine's own
+ */
+export async function startServer(
+  env: Record<string, string> = {},
+  replace: { clock?: Clock } = {},
+): Promise<TestServer> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -33,7 +40,7 @@ export async function startServer(env: Record<string, string> = {}): Promise<Tes
     { logLevel: 'info' },
     { write: (line: string) => void log.push(line) },
   );
-  const services = await openServices(database.config, { log: logger });
+  const services = await openServices(database.config, { log: logger, ...replace });
   const setupUrl = await prepareInstallation(services);
   const app = createApp(services);
   logStrayErrors(app, logger);
