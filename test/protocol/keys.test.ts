@@ -8,10 +8,18 @@ import {
   RETIRED_KEY_SECONDS,
   rotateSigningKeys,
 } from '../../src/protocol/keys/signing-keys.ts';
+import { rotateClientSecret } from '../../src/protocol/clients/client-secrets.ts';
 import { openServices, type Services } from '../../src/services.ts';
-import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
-import { basic, get, postForm } from '../support/http.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { createOrdersApi, createTestClient, ORDERS, READS_ORDERS } from '../support/clients.ts';
+import { basic, bearer, get, postForm } from '../support/http.ts';
+import {
+  authorizationRequest,
+  callbackOf,
+  relyingParty,
+  signInAndFetchTokens,
+} from '../support/relying-party.ts';
+import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
+import { signedIn, tokenRequest } from '../support/victims.ts';
 
 const SYSTEM = { type: 'system' } as const;
 let server: TestServer;
@@ -21,6 +29,7 @@ let auth: Record<string, string>;
 beforeAll(async () => {
   server = await startServer();
   otherNode = await openServices(server.services.config, { log: server.services.log });
+  await createPerson(server, ALICE);
   await createOrdersApi(server);
   const { id, secret } = await createTestClient(server, 'service', READS_ORDERS);
   auth = basic(id, secret);
@@ -50,7 +59,7 @@ const states = async (alg: string) =>
     .map(({ state }) => state)
     .toSorted();
 
-test('a rotation on another node is picked up; the next key was published before it signed', async () => {
+test('attack 44: a rotation on another node is picked up; the next key was published before it signed', async () => {
   const before = await token();
   const known = (await published()).keys.map(({ kid }) => kid);
 
@@ -66,7 +75,7 @@ test('a rotation on another node is picked up; the next key was published before
   expect(await states('ES256')).toEqual(['current', 'next', 'retired']);
 });
 
-test('no request fails while keys rotate again and again', async () => {
+test('attack 44: no request fails while keys rotate again and again', async () => {
   const rotating = { on: true };
   const load = (async () => {
     const tokens: string[] = [];
@@ -81,10 +90,12 @@ test('no request fails while keys rotate again and again', async () => {
 
   const tokens = await load;
   expect(tokens.length).toBeGreaterThan(3);
-  for (const jwt of [tokens[0], tokens.at(-1)]) await verifies(jwt ?? '');
+  for (const jwt of tokens) await verifies(jwt);
+  const kids = new Set(tokens.map((jwt) => decodeProtectedHeader(jwt).kid));
+  expect(kids.size).toBeGreaterThan(1);
 });
 
-test('nodes that find the same key due rotate it once', async () => {
+test('attack 44: nodes that find the same key due rotate it once', async () => {
   const count = async () =>
     (await listSigningKeys(otherNode)).filter(({ alg }) => alg === 'EdDSA').length;
   const before = await count();
@@ -100,18 +111,92 @@ test('nodes that find the same key due rotate it once', async () => {
   expect(await states('EdDSA')).toEqual(['current', 'next', 'retired']);
 });
 
-test('a key retired long enough is gone, and what it signed is refused', async () => {
-  const muchLater = {
-    now: () => new Date(Date.now() + 91 * 86_400_000 + (RETIRED_KEY_SECONDS + 60) * 1000),
+test('attack 44: a key retired long enough is gone, and what it signed is refused', async () => {
+  const { id, secret } = await createTestClient(server, 'web', {
+    ...READS_ORDERS,
+    idTokenSignedResponseAlg: 'EdDSA',
+    firstParty: true,
+  });
+  const party = await relyingParty(server.issuer, id, secret, {
+    id_token_signed_response_alg: 'EdDSA',
+  });
+  const { agent, tokens } = await signInAndFetchTokens(party, ALICE, {
+    parameters: { scope: 'openid orders:read' },
+  });
+  const signed = [tokens.id_token ?? '', tokens.access_token];
+  const api = await createTestClient(server, 'service', { actsAsApi: ORDERS });
+  const isActive = async () => {
+    const form = { token: tokens.access_token };
+    return (await postForm(`${server.issuer}/introspect`, form, basic(api.id, api.secret))).json[
+      'active'
+    ];
   };
-  await keepSigningKeys({ ...otherNode, clock: muchLater }, { rotationDays: 3650 });
+  const hinted = async () => {
+    const hint = { prompt: 'none', id_token_hint: tokens.id_token ?? '' };
+    const page = await agent.open((await authorizationRequest(party, hint)).url.href);
+    return callbackOf(page).searchParams;
+  };
+  const keep = (later: number) =>
+    keepSigningKeys(
+      { ...otherNode, clock: { now: () => new Date(Date.now() + later * 1000) } },
+      { rotationDays: 3650 },
+    );
+
+  for (const alg of ['EdDSA', 'ES256'] as const)
+    await rotateSigningKeys(otherNode, { alg }, SYSTEM);
+  await keep(RETIRED_KEY_SECONDS - 60);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (const jwt of signed) await verifies(jwt);
+  expect([await isActive(), (await hinted()).get('code')]).toEqual([true, expect.any(String)]);
+
+  await keep(91 * 86_400 + RETIRED_KEY_SECONDS + 60); // the other tests have retired keys in the future
   await new Promise((resolve) => setTimeout(resolve, 300));
 
-  expect(await states('EdDSA')).toEqual(['current', 'next']);
+  expect([await states('EdDSA'), await states('ES256')]).toEqual([
+    ['current', 'next'],
+    ['current', 'next'],
+  ]);
+  for (const jwt of signed) {
+    await expect(verifies(jwt)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  }
+  expect(await isActive()).toBe(false);
+  expect([(await hinted()).get('error'), (await hinted()).get('code')]).toEqual([
+    'invalid_request',
+    null,
+  ]);
   expect((await published()).keys.every((key) => !('d' in key))).toBe(true);
 });
 
-test('a stolen key ends at once when it has been retired, and not before', async () => {
+test('attack 44: the rotation of a secret keeps sessions and refresh tokens, and ends the old secret', async () => {
+  const before = await signedIn(server, { type: 'web', client: { firstParty: true } });
+  const { id, agent, party, accessToken } = before;
+  const rotate = (keepOldSeconds: number) =>
+    rotateClientSecret(otherNode, { clientId: id, keepOldSeconds }, SYSTEM);
+  let { refreshToken } = before;
+  const refresh = async (secret: string) => {
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+    const { status, json } = await tokenRequest(server, form, basic(id, secret));
+    refreshToken = json['refresh_token'] ?? refreshToken;
+    return status;
+  };
+
+  const second = await rotate(60);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([await refresh(before.secret), await refresh(second.secret)]).toEqual([200, 200]);
+
+  const third = await rotate(0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([
+    await refresh(before.secret),
+    await refresh(second.secret),
+    await refresh(third.secret),
+  ]).toEqual([401, 401, 200]);
+  expect((await get(`${server.issuer}/userinfo`, bearer(accessToken))).status).toBe(200);
+  const page = await agent.open((await authorizationRequest(party, { prompt: 'none' })).url.href);
+  expect(callbackOf(page).searchParams.get('code')).toEqual(expect.any(String));
+});
+
+test('attack 44: a stolen key ends at once when it has been retired, and not before', async () => {
   const signed = await token();
   const kid = String(decodeProtectedHeader(signed).kid);
   await expect(dropRetiredKey(otherNode, kid, SYSTEM)).rejects.toMatchObject({
@@ -129,7 +214,7 @@ test('a stolen key ends at once when it has been retired, and not before', async
   expect(events.map(({ targetId }) => targetId)).toContain(kid);
 });
 
-test('private halves are sealed at rest', async () => {
+test('attack 44: private halves are sealed at rest', async () => {
   const rows = await server.services.db.signingKey.findMany();
   for (const row of rows) {
     expect(JSON.stringify(row.publicJwk)).not.toContain('"d"');
