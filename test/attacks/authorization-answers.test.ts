@@ -1,6 +1,7 @@
 // Attacks on what the application is answered: PKCE (4), mix-up (5), silent requests (6).
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { UnsecuredJWT } from 'jose';
+import { decodeJwt, importJWK, SignJWT, UnsecuredJWT } from 'jose';
+import { loadKeySet } from '../../src/protocol/keys/signing-keys.ts';
 import { createAgent, locationOf } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { basic } from '../support/http.ts';
@@ -201,6 +202,36 @@ describe('attack 6: what silent requests give away', () => {
     const other = await relyingParty(server.issuer, id);
     const mine = await signInAndFetchTokens(other, MALLORY);
     expect((await ask(mine.tokens.id_token ?? '')).get('error')).toBe('login_required');
+  });
+
+  test('attack 6: a hint that has expired says who is meant, and no more than one that has not', async () => {
+    const { agent, party, idToken } = await signedIn(server);
+    const mallory = await signInAndFetchTokens(party, MALLORY);
+    const expired = async (jwt: string) => {
+      const [current] = await loadKeySet(server.services);
+      const { alg = '', kid = '' } = current ?? {};
+      const key = await importJWK({ ...current }, alg);
+      const now = Math.floor(Date.now() / 1000);
+      return new SignJWT({ ...decodeJwt(jwt), iat: now - 7200, exp: now - 3600 })
+        .setProtectedHeader({ alg, kid })
+        .sign(key);
+    };
+    const ask = async (id_token_hint: string, who = agent) => {
+      const { url } = await authorizationRequest(party, { ...silent, id_token_hint });
+      const { searchParams } = callbackOf(await who.open(url.href));
+      return [searchParams.get('error'), searchParams.get('code')];
+    };
+
+    expect(await ask(await expired(idToken))).toEqual([null, expect.any(String)]);
+    expect(await ask(await expired(mallory.tokens.id_token ?? ''))).toEqual([
+      'login_required',
+      null,
+    ]);
+    expect(await ask(await expired(idToken), mallory.agent)).toEqual(['login_required', null]);
+    expect(await ask(await expired(idToken), createAgent(server.issuer))).toEqual([
+      'login_required',
+      null,
+    ]);
   });
 
   test('attack 6: max_age asks for the password again, and cannot be talked down', async () => {

@@ -24,6 +24,9 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
+const interactions = () =>
+  server.services.db.protocolState.count({ where: { model: 'Interaction' } });
+
 async function pushed(more = {}) {
   const { id, secret } = await createTestClient(server, 'web', more);
   const party = await relyingParty(server.issuer, id, secret);
@@ -34,27 +37,42 @@ async function pushed(more = {}) {
   return { party, request, url, id };
 }
 
-test('a pushed request is authorized once', async () => {
-  const { party, request, url } = await pushed({ requirePushedAuthorizationRequests: true });
+const codesOf = (clientId: string) =>
+  server.services.db.protocolState.count({ where: { clientId, model: 'AuthorizationCode' } });
+
+test('attack 3: a pushed request is authorized once', async () => {
+  const { party, request, url, id } = await pushed({ requirePushedAuthorizationRequests: true });
   const agent = createAgent(server.issuer);
   const tokens = await redeem(party, await authorize(agent, url, ALICE), request);
   expect(tokens.id_token).toEqual(expect.any(String));
+  const before = [await codesOf(id), await interactions()];
 
-  const again = await agent.browse(url.href);
-  expect(again.headers.get('location') ?? again.body).toContain('invalid_request_uri');
+  for (const browser of [agent, createAgent(server.issuer)]) {
+    const again = await browser.browse(url.href);
+    expect(again.headers.get('location') ?? again.body).toContain('invalid_request_uri');
+  }
+  expect([await codesOf(id), await interactions()]).toEqual(before);
 });
 
 test('attack 3: another client cannot use it, and who must push cannot come without', async () => {
-  const { url } = await pushed();
+  const { party, request, url, id } = await pushed();
   const other = await createTestClient(server, 'web', { requirePushedAuthorizationRequests: true });
-  url.searchParams.set('client_id', other.id);
-  expect((await createAgent(server.issuer).open(url.href)).status).toBe(400);
+  const stolen = new URL(url);
+  stolen.searchParams.set('client_id', other.id);
+  const before = await interactions();
+  expect((await createAgent(server.issuer).open(stolen.href)).status).toBe(400);
 
   const plain = await authorizationRequest(
     await relyingParty(server.issuer, other.id, other.secret),
   );
   const callback = await authorize(createAgent(server.issuer), plain.url, ALICE);
   expect(callback.searchParams.get('error')).toBe('invalid_request');
+  expect([await codesOf(id), await codesOf(other.id), await interactions()]).toEqual([
+    0,
+    0,
+    before,
+  ]);
+  await redeem(party, await authorize(createAgent(server.issuer), url, ALICE), request);
 });
 
 test('the request_uri is not at rest in clear', async () => {
