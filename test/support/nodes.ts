@@ -1,7 +1,7 @@
 // Two nodes of one installation: real processes on one database, one issuer, a port each.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -77,28 +77,39 @@ export async function stop(
   return code;
 }
 
-/** Posts a form to one node, under the issuer's host as a load balancer would. */
-export function postToNode(
+interface Asked {
+  path: string;
+  /** Makes it a POST. */
+  form?: Record<string, string>;
+  headers?: Record<string, string>;
+}
+
+interface NodeAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+/** Asks one node, under the issuer's host as a load balancer would. */
+export function askNode(
   { port }: Node,
   issuer: string,
-  {
-    path,
-    form,
-    headers = {},
-  }: { path: string; form: Record<string, string>; headers?: Record<string, string> },
-): Promise<{ status: number; json: Record<string, string> }> {
-  const body = new URLSearchParams(form).toString();
+  { path, form, headers = {} }: Asked,
+): Promise<NodeAnswer> {
+  const body = form && new URLSearchParams(form).toString();
   return new Promise((resolve, reject) => {
     const sent = request(
       {
         host: '127.0.0.1',
         port,
         path,
-        method: 'POST',
+        method: form ? 'POST' : 'GET',
         headers: {
           host: new URL(issuer).host,
-          'content-type': 'application/x-www-form-urlencoded',
-          'content-length': Buffer.byteLength(body),
+          ...(body !== undefined && {
+            'content-type': 'application/x-www-form-urlencoded',
+            'content-length': Buffer.byteLength(body),
+          }),
           ...headers,
         },
       },
@@ -108,13 +119,23 @@ export function postToNode(
           text += chunk;
         });
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, json: text ? JSON.parse(text) : {} }),
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
         );
       },
     );
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** Posts a form to one node, and reads the JSON that it answers. */
+export async function postToNode(
+  node: Node,
+  issuer: string,
+  asked: Asked & { form: Record<string, string> },
+): Promise<{ status: number; json: Record<string, string> }> {
+  const { status, text } = await askNode(node, issuer, asked);
+  return { status, json: text ? JSON.parse(text) : {} };
 }
 
 async function freePort(): Promise<number> {
