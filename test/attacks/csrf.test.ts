@@ -35,6 +35,13 @@ async function atLogin(agent = createAgent(server.issuer)) {
 
 const audited = (type: string, clientId: string) =>
   server.services.db.auditEvent.count({ where: { type, clientId } });
+/** How many codes were looked up and not found; what is refused as forged is not among them. */
+const wrongUserCodes = async () => {
+  const events = await server.services.db.auditEvent.findMany({
+    where: { type: 'device.code_refused' },
+  });
+  return events.filter(({ detail }) => !JSON.stringify(detail).includes('invalid_request')).length;
+};
 const formIn = (page: Page, button: string) => formOf(page.body, button);
 
 const FORMS: Record<string, () => Promise<Form>> = {
@@ -56,6 +63,14 @@ const FORMS: Record<string, () => Promise<Form>> = {
       'consent-allow',
     );
     const happened = async () => (await audited('consent.granted', id)) > 0;
+    return { agent, action, fields, token: 'csrf', happened };
+  },
+  async 'change of account'() {
+    const { agent, page } = await atLogin();
+    const consent = await agent.submit(page, 'login-submit', { ...ALICE });
+    const { action, fields } = formIn(consent, 'consent-switch');
+    const happened = async () =>
+      !(await agent.open(consent.url)).body.includes('id="consent-allow"');
     return { agent, action, fields, token: 'csrf', happened };
   },
   async cancellation() {
@@ -93,6 +108,14 @@ const FORMS: Record<string, () => Promise<Form>> = {
       return answer['error'] !== 'authorization_pending' || !page.body.includes('device-confirm');
     };
     return { agent, action, fields, token: 'xsrf', happened };
+  },
+  async 'device code'() {
+    const agent = createAgent(server.issuer);
+    const { action, fields } = formIn(await agent.browse('/device'), 'device-continue');
+    const before = await wrongUserCodes();
+    const happened = async () => (await wrongUserCodes()) > before;
+    const user_code = 'BCDF-GHJK';
+    return { agent, action, fields: { ...fields, user_code }, token: 'xsrf', happened };
   },
   async setup() {
     const agent = createAgent(server.issuer);

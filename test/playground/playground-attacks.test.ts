@@ -8,7 +8,7 @@ let server: TestServer;
 let agent: Agent;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ INSECURE_NO_RATE_LIMITS: 'true' });
   await createPerson(server, ALICE);
 });
 
@@ -113,10 +113,13 @@ test('tokens that were not sealed here are refused', async () => {
   }
 });
 
-test('every form is refused without its forgery token', async () => {
+test('attack 22: every form is refused without its forgery token, with a wrong one and with another browser’s', async () => {
   const { id } = await createTestClient(server, 'web');
   const done = await play(agent, id);
-  const { fields } = formOf(done.body, 'userinfo-submit');
+  const { csrf: own, ...fields } = formOf(done.body, 'userinfo-submit').fields;
+  const mallory = createAgent(server.issuer);
+  const theirs = formOf((await play(mallory, id)).body, 'userinfo-submit').fields['csrf'] ?? '';
+  expect(theirs).not.toBe(own);
   const forms = [
     '/playground/clients',
     `${pathOf(id)}/redirects`,
@@ -129,12 +132,22 @@ test('every form is refused without its forgery token', async () => {
     '/playground/revocation',
   ];
 
+  const { db } = server.services;
+  const rows = async () => ({
+    clients: await db.client.count(),
+    secrets: await db.clientSecret.count(),
+    redirects: (await db.client.findUnique({ where: { id } }))?.redirectUris,
+    states: await db.protocolState.findMany({ select: { id: true, consumedAt: true } }),
+  });
+  const before = await rows();
+
   for (const path of forms) {
-    for (const csrf of ['', 'forged']) {
-      const page = await agent.open(path, { ...fields, csrf });
-      expect({ path, status: page.status }).toEqual({ path, status: 403 });
+    for (const token of [{}, { csrf: '' }, { csrf: 'forged' }, { csrf: theirs }]) {
+      const page = await agent.open(path, { ...fields, ...token });
+      expect({ path, token, status: page.status }).toEqual({ path, token, status: 403 });
     }
   }
+  expect(await rows()).toEqual(before);
   expect(text(await agent.submit(done, 'userinfo-submit'))).toContain('alice@example.com');
 });
 
