@@ -175,11 +175,13 @@ test('attack 24: signing in as somebody else while a request is open does not ca
   const request = await authorizationRequest(party, asked);
   const consent = await agent.browse(request.url.href);
   expect(consent.body).toContain('Alice');
+  expect(consent.body).toContain('>New<'); // beside what she has answered before
   const login = await agent.submit(consent, 'consent-switch');
   const shown = await agent.submit(login, 'login-submit', { ...MALLORY });
 
   expect(shown.body).toContain('Mallory');
   expect(shown.body).toContain('id="consent-allow"');
+  expect(shown.body).not.toContain('>New<');
   expect(await consents()).toEqual(ofAlice);
   const left = await agent.submit(shown, 'consent-allow', { scope: [] });
   const callback = callbackOf(await sendItself(agent, left));
