@@ -76,6 +76,16 @@ test.each([...RESPONSE_TYPES, ...IN_FRAGMENT])(
   },
 );
 
+test.each(['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'])(
+  'a client that is not registered for %s is unauthorized for it',
+  async (grant_type) => {
+    const { id, secret } = await createTestClient(server, 'service', READS_ORDERS);
+    const form = { grant_type, code: 'x', refresh_token: 'x', device_code: 'x' };
+    const { status, json } = await postForm(`${server.issuer}/token`, form, basic(id, secret));
+    expect([status, json['error']]).toEqual([400, 'unauthorized_client']);
+  },
+);
+
 test.each(GRANT_TYPES)('the grant type %j is unsupported', async (grant_type) => {
   const { id, secret } = await createTestClient(server, 'service', READS_ORDERS);
   const before = await rows();

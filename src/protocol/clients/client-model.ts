@@ -1,6 +1,6 @@
 // How the provider finds its clients and checks their secrets, in place of its own way: from the
 // registry, without hashing each row anew, and against several hashed secrets.
-import { type Client, Provider } from 'oidc-provider';
+import { type Client, errors, Provider } from 'oidc-provider';
 import type { Clock } from '../../foundation/clock.ts';
 import { SECRET_PLACEHOLDER, toClientMetadata } from './client-metadata.ts';
 import type { ClientRegistry } from './client-registry.ts';
@@ -42,11 +42,24 @@ export function overrideClients(provider: Provider, { clock, registry }: Deps): 
     },
   });
 
+  const inherited = provider.Client.prototype.grantTypeAllowed;
   Object.assign(provider.Client.prototype, {
+    /** At the token endpoint the refusal has a name of its own (RFC 6749 §5.2), which the provider does not give it. */
+    grantTypeAllowed(this: Client, type: string): boolean {
+      if (inherited.call(this, type)) return true;
+      if (isTokenRequest(type))
+        throw new errors.UnauthorizedClient('this client may not use this grant type');
+      return false;
+    },
     async compareClientSecret(this: Client, presented: string): Promise<boolean> {
       return isClientSecret(registrationOf(this), presented, clock.now());
     },
   });
+}
+
+function isTokenRequest(grantType: string): boolean {
+  const { route, params } = Provider.ctx?.oidc ?? {};
+  return route === 'token' && params?.['grant_type'] === grantType;
 }
 
 /** A client that changes its registration may repeat its secret (RFC 7592 §2.2), which the provider then compares. */
