@@ -5,6 +5,8 @@
 export const ROUNDS = 5;
 export const WINDOW_MS = 1_000;
 export const WARM_UP_MS = 1_500;
+/** Before each later sample: caches are cold after the turns of the others, and memory of the case before is freed. */
+export const RESUME_MS = 300;
 
 /** Requests (or flows) that are under way at a time; each has its own connection. */
 export const CONCURRENCY = 8;

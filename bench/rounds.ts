@@ -1,6 +1,6 @@
 // The interleaved measurement: in every round each case runs on each subject, one right after the other, so that what
 // else happens on the machine meets all of them; figures are compared within a round only.
-import { CONCURRENCY, ROUNDS, WARM_UP_MS, WINDOW_MS } from './bench-plan.ts';
+import { CONCURRENCY, RESUME_MS, ROUNDS, WARM_UP_MS, WINDOW_MS } from './bench-plan.ts';
 import { barePost, type CaseName, CASES, type Target, type Work } from './cases.ts';
 import { after, generate, measure, type Sample } from './load.ts';
 import type { SubjectName } from './subject.ts';
@@ -41,7 +41,8 @@ export async function measureInRounds(
 
 async function measureOne(target: Target, name: CaseName, round: number): Promise<Sample> {
   const work = await preparedWork(target, name);
-  if (round === 0) await generate(work, { workers: CONCURRENCY, until: after(WARM_UP_MS) });
+  const until = after(round === 0 ? WARM_UP_MS : RESUME_MS);
+  await generate(work, { workers: CONCURRENCY, until });
   return measure(target.subject, work, { workers: CONCURRENCY, until: after(WINDOW_MS) });
 }
 

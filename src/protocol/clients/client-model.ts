@@ -42,7 +42,10 @@ export function overrideClients(provider: Provider, { clock, registry }: Deps): 
     },
   });
 
-  const inherited = provider.Client.prototype.grantTypeAllowed;
+  const inherited: (this: Client, type: string) => boolean = Reflect.get(
+    provider.Client.prototype,
+    'grantTypeAllowed',
+  );
   Object.assign(provider.Client.prototype, {
     /** At the token endpoint the refusal has a name of its own (RFC 6749 §5.2), which the provider does not give it. */
     grantTypeAllowed(this: Client, type: string): boolean {
