@@ -2,8 +2,9 @@
 // PostgreSQL gets time zones on its timestamps; everything else is the same.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 export const ENGINES = ['sqlite', 'postgresql'];
 

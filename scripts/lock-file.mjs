@@ -4,12 +4,12 @@
 // A registry that lacks a package for another platform makes npm leave it out of the lock file, which `npm ci` then
 // calls incomplete. And npm forgets that a package says `gypfile: false`, and would compile what is there already.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
 const PROCESSORS = ['arm64', 'x64', 'ia32', 'arm', 'riscv64', 's390x', 'ppc64', 'loong64'];
 
-const path = join(new URL('..', import.meta.url).pathname, 'package-lock.json');
+const path = fileURLToPath(new URL('../package-lock.json', import.meta.url));
 const text = readFileSync(path, 'utf8');
 const complete = `${JSON.stringify(completed(JSON.parse(text)), null, 2)}\n`;
 

@@ -3,13 +3,14 @@
 // that was dropped and one that was added.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { startPostgres } from '../test/support/postgres.ts';
 import { composeSchema, ENGINES } from './compose-schema.mjs';
 import { diffSchemas } from './schema-engine.mjs';
 
-const base = new URL('../prisma/migrations/', import.meta.url).pathname;
+const base = fileURLToPath(new URL('../prisma/migrations/', import.meta.url));
 
 const [name] = process.argv.slice(2);
 if (!/^[a-z][a-z0-9_]*$/.test(name ?? '')) {

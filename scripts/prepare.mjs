@@ -13,9 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { composeSchema, ENGINES, writeSchema } from './compose-schema.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (path) => join(root, path);
 
 const packages = hashOf([readFileSync(at('package-lock.json'))]);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 
 const filters = { externalTables: [], externalEnums: [] };
@@ -51,7 +52,7 @@ function loadBindings() {
 
 async function instantiate() {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
-  const bindings = await import(join(entry, '../schema_engine_bg.js'));
+  const bindings = await import(pathToFileURL(join(entry, '../schema_engine_bg.js')).href);
   const { instance } = await WebAssembly.instantiate(
     readFileSync(join(entry, '../schema_engine_bg.wasm')),
     { './schema_engine_bg.js': bindings },

@@ -2,10 +2,11 @@
 // and fails when they are not what it would write.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { SETTINGS } from '../src/settings.ts';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const settings = Object.entries(SETTINGS).map(([name, { schema, meaning }]) => ({
   name,
   meaning,

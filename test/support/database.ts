@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { type Config, readConfig } from '../../src/config.ts';
 import { connectDatabase, type Database, type Engine } from '../../src/storage/database.ts';
@@ -25,7 +26,7 @@ export interface TestDatabase {
 type Env = Record<string, string | undefined>;
 
 /** The project's directory. */
-export const ROOT = new URL('../..', import.meta.url).pathname;
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** @param env settings that differ from the defaults */
 export async function emptyDatabase(env: Env = {}): Promise<TestDatabase> {
