@@ -18,11 +18,13 @@ import { composeSchema, ENGINES, writeSchema } from './compose-schema.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (path) => join(root, path);
+const isWindows = process.platform === 'win32';
 
 const packages = hashOf([readFileSync(at('package-lock.json'))]);
 const schemas = hashOf([packages, ...ENGINES.map(composeSchema)]);
 
 await step('node_modules/.latchkey-packages', packages, installPackages);
+if (isWindows) offerExec();
 await step('src/storage/generated/.latchkey-schemas', schemas, generateClients);
 await step('dist/.latchkey-sources', hashOf([schemas, ...sources()]), build);
 
@@ -51,6 +53,12 @@ function isInstalledByHand() {
   const copy = at('node_modules/.package-lock.json');
   const isComplete = existsSync(copy) && existsSync(at('node_modules/node/bin/node'));
   return isComplete && statSync(copy).mtimeMs >= statSync(at('package-lock.json')).mtimeMs;
+}
+
+// `npm start` replaces npm's shell by the server (exec), so that the signals which npm passes on reach it. Windows has
+// neither the word nor the signals: there it runs what follows.
+function offerExec() {
+  writeFileSync(at('node_modules/.bin/exec.cmd'), '@%*\r\n');
 }
 
 function generateClients() {
@@ -113,11 +121,12 @@ function runNode(args, env) {
 }
 
 function run(command, args, env = {}) {
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
+  const words = [command, ...args].map((word) => (isWindows ? `"${word}"` : word));
+  const { status, error, stdout, stderr } = spawnSync(words[0], words.slice(1), {
     cwd: root,
     env: { ...process.env, ...env },
     encoding: 'utf8',
-    shell: process.platform === 'win32',
+    shell: isWindows, // which does not quote what it is given
   });
   if (status === 0) return;
 

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ROOT } from '../support/database.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -22,8 +23,13 @@ export interface RunningProcess {
   ended: () => Promise<{ code: number | null; ms: number }>;
 }
 
-export function startProcess(env: Record<string, string>): RunningProcess {
-  const child = spawn(process.execPath, [MAIN], {
+/** @param command the server itself when absent */
+export function startProcess(
+  env: Record<string, string>,
+  [command, ...args]: [string, ...string[]] = [process.execPath, MAIN],
+): RunningProcess {
+  const child = spawn(command, args, {
+    cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', NODE_ENV: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -26,16 +26,15 @@ afterEach(async () => {
   for (const place of places.splice(0)) place.remove();
 });
 
-async function start(env: Record<string, string> = {}) {
+async function start(env: Record<string, string> = {}, command?: [string, ...string[]]) {
   const place = newPlace();
   places.push(place);
   const port = await freePort();
-  const started = startProcess({
-    DATA_DIR: place.directory,
-    PORT: String(port),
-    ISSUER: `http://127.0.0.1:${port}`,
-    ...env,
-  });
+  const settings = { DATA_DIR: place.directory, PORT: String(port) };
+  const started = startProcess(
+    { ...settings, ISSUER: `http://127.0.0.1:${port}`, ...env },
+    command,
+  );
   running.push(started);
   await started.logged('ready', Number(env['WORKERS'] ?? 1));
   return { ...started, port, directory: place.directory };
@@ -86,6 +85,21 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(ms).toBeLessThan(4_000);
   },
 );
+
+test('npm start passes SIGTERM on, and ends when the server has', async () => {
+  const { child, port, ended, logged, log } = await start({}, ['npm', 'start', '--silent']);
+  const busy = await halfARequest(port);
+  const pid = Number(log()[0]?.['pid']);
+  const over = ended();
+
+  child.kill('SIGTERM');
+  await logged('stopping');
+  busy.finish();
+  await busy.closed;
+  expect(busy.received()).toContain('HTTP/1.1 401');
+  expect(await over).toMatchObject({ code: 0 });
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
 
 test('a request that never ends does not hold up the end', async () => {
   const { child, port, ended, log } = await start({ SHUTDOWN_SECONDS: '1' });
