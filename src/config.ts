@@ -66,12 +66,13 @@ function refusalsOf(config: ReturnType<typeof derive>): string[] {
 function derive(values: SettingValues, root: string) {
   const at = (path: string | undefined) => (path ? resolve(root, path) : undefined);
   const production = values.NODE_ENV === 'production';
-  const issuer = URL.canParse(values.ISSUER) ? new URL(values.ISSUER) : undefined;
+  const address = values.ISSUER ?? localAddress(values);
+  const issuer = URL.canParse(address) ? new URL(address) : undefined;
   return {
     ...camelCased(values),
     root,
     production,
-    issuer: issuer ? issuer.origin : values.ISSUER,
+    issuer: issuer ? issuer.origin : address,
     issuerUrl: issuer,
     dataDir: resolve(root, values.DATA_DIR),
     secretKeyFile: at(values.SECRET_KEY_FILE),
@@ -83,6 +84,10 @@ function derive(values: SettingValues, root: string) {
     dynamicRegistration: values.DYNAMIC_REGISTRATION === 'on' || values.INSECURE_OPEN_REGISTRATION,
     weakened: INSECURE_SETTINGS.filter((name) => values[name]),
   };
+}
+
+function localAddress({ PORT, TLS_CERT_FILE }: SettingValues): string {
+  return `${TLS_CERT_FILE ? 'https' : 'http'}://localhost:${PORT}`;
 }
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
@@ -103,6 +108,10 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
   {
     broken: ({ issuerUrl }) => !issuerUrl || !/^https?:$/.test(issuerUrl.protocol),
     fault: 'ISSUER: must be an http or https URL',
+  },
+  {
+    broken: ({ issuerUrl }) => issuerUrl?.port === '0',
+    fault: 'ISSUER: must be set where PORT is 0, and without that port',
   },
   {
     broken: ({ issuerUrl }) =>

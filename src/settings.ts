@@ -40,8 +40,8 @@ export const SETTINGS = {
     'In production, what is convenient but unsafe is refused at start. Nothing else differs.',
   ),
   ISSUER: setting(
-    z.string().default('http://localhost:3000'),
-    'The public URL of this server, without a path. Tokens carry it; requests for another host are refused.',
+    z.string().optional(),
+    'The public URL of this server, without a path. Tokens carry it; requests for another host are refused. Without it, localhost with PORT: `http://localhost:3000`, or https where TLS_CERT_FILE is set.',
   ),
   HOST: setting(z.string().default('localhost'), 'The address to listen on.'),
   PORT: setting(z.coerce.number().int().min(0).max(65_535).default(3000), 'The port to listen on.'),

@@ -28,6 +28,17 @@ test('without any setting the development server is at localhost:3000', () => {
   });
 });
 
+test('the issuer follows the port and TLS as long as nobody sets it', () => {
+  const issuerOf = (env: Record<string, string>) => readConfig(env, '/project').issuer;
+  const tls = { TLS_CERT_FILE: 'a', TLS_KEY_FILE: 'b' };
+
+  expect(issuerOf({ PORT: '4000' })).toBe('http://localhost:4000');
+  expect(issuerOf({ PORT: '4000', ...tls })).toBe('https://localhost:4000');
+  expect(issuerOf({ PORT: '443', ...tls })).toBe('https://localhost');
+  expect(issuerOf({ PORT: '4000', ISSUER: 'http://localhost:3000' })).toBe('http://localhost:3000');
+  expect(faultsOf({ PORT: '0' })).toEqual([expect.stringContaining('ISSUER: must be set')]);
+});
+
 test('an empty value counts as absent', () => {
   expect(readConfig({ PORT: '', DATABASE_URL: '' }, '/project')).toEqual(
     readConfig({}, '/project'),
@@ -81,7 +92,10 @@ test.each([
   [{ ADMIN_EMAIL: 'a@example.com' }, 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE'],
   [{ REFRESH_TOKEN_MAX_SECONDS: '60' }, 'REFRESH_TOKEN_SECONDS: must not exceed'],
   [{ SECRET_KEY: 'A'.repeat(43), SECRET_KEY_FILE: 'key' }, 'SECRET_KEY: set it or SECRET_KEY_FILE'],
-  [{ TLS_CERT_FILE: 'a', TLS_KEY_FILE: 'b' }, 'ISSUER: must be https when TLS_CERT_FILE is set'],
+  [
+    { ISSUER: 'http://id.example', TLS_CERT_FILE: 'a', TLS_KEY_FILE: 'b' },
+    'ISSUER: must be https when TLS_CERT_FILE is set',
+  ],
 ])('%j is refused anywhere', (env, fault) => {
   expect(faultsOf(env)).toEqual([expect.stringContaining(fault)]);
 });
