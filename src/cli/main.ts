@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
-import { isUnavailable } from '../storage/database-errors.ts';
+import { explainDatabaseFault } from '../operations/database-explanation.ts';
 import { printable } from './answer.ts';
 import { createProgram } from './program.ts';
 import { createRunner } from './run-command.ts';
@@ -30,8 +30,8 @@ function conclude(error: unknown): number {
 function sentenceOf(error: unknown): string {
   if (error instanceof ConfigError) return `The settings are wrong:\n${error.message}`;
   if (error instanceof DomainError) return error.message;
-  if (isUnavailable(error))
-    return 'The database cannot be reached. See that it runs and that DATABASE_URL is right.';
+  const explained = explainDatabaseFault(error);
+  if (explained) return explained;
   return `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}`;
 }
 

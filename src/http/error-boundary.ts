@@ -5,7 +5,9 @@ import type Application from 'koa';
 import type { Context, Middleware } from 'koa';
 import { DomainError, type Refusal } from '../foundation/errors.ts';
 import type { Logger } from '../operations/log.ts';
+import { explainDatabaseFault } from '../operations/database-explanation.ts';
 import { countDatabaseUnavailable } from '../operations/metrics.ts';
+import { noteFault, type Readiness } from '../operations/readiness.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
 import { render } from './render.ts';
 import { requestFacts } from './request-context.ts';
@@ -41,8 +43,14 @@ const TITLES_OF_CODES = new Map([
 
 const RETRY_SECONDS = 2;
 
+interface Deps {
+  log: Logger;
+  readiness: Readiness;
+}
+
 /** Comes after request-context.ts, whose number it shows. */
-export function errorBoundary({ log }: { log: Logger }): Middleware {
+export function errorBoundary(deps: Deps): Middleware {
+  const { log } = deps;
   return async (ctx, next) => {
     try {
       await next();
@@ -51,7 +59,7 @@ export function errorBoundary({ log }: { log: Logger }): Middleware {
       // The caller is gone: there is nobody to answer, and whatever failed for that reason is no fault of ours.
       if (ctx.req.errored || ctx.res.destroyed)
         return log.debug({ err: error }, 'the caller hung up');
-      answer(ctx, refusalOf(error, log), log);
+      answer(ctx, refusalOf(error, deps), log);
     }
   };
 }
@@ -71,9 +79,9 @@ function nothingHere(): DomainError {
 }
 
 /** Nothing for a bug, which is logged and of which the caller learns nothing. */
-function refusalOf(error: unknown, log: Logger): DomainError | undefined {
+function refusalOf(error: unknown, { log, readiness }: Deps): DomainError | undefined {
   if (error instanceof DomainError) return error;
-  if (isUnavailable(error)) return databaseAway(error, log);
+  if (isUnavailable(error)) return databaseAway(error, { log, readiness });
   if (isCallersFault(error)) {
     return new DomainError('invalid', 'invalid_request', 'The request is malformed.');
   }
@@ -82,9 +90,10 @@ function refusalOf(error: unknown, log: Logger): DomainError | undefined {
   return undefined;
 }
 
-function databaseAway(cause: unknown, log: Logger): DomainError {
+function databaseAway(cause: unknown, { log, readiness }: Deps): DomainError {
   countDatabaseUnavailable();
-  log.warn({ err: cause }, 'the database could not be used');
+  noteFault(readiness, cause);
+  log.warn({ err: cause, hint: explainDatabaseFault(cause) }, 'the database could not be used');
   const message = 'The server can’t reach its database at the moment.';
   return new DomainError('unavailable', 'temporarily_unavailable', message, {
     retryAfterSeconds: RETRY_SECONDS,

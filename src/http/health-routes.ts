@@ -1,6 +1,6 @@
 // For load balancers: /livez says that the process runs and touches nothing, /readyz that it can do its work.
 import type { Middleware } from 'koa';
-import type { Readiness } from '../operations/readiness.ts';
+import { isDiskFull, type Readiness } from '../operations/readiness.ts';
 import type { Db } from '../storage/database.ts';
 
 const PATIENCE_MS = 1_000;
@@ -14,15 +14,21 @@ interface Deps {
 export function healthRoutes({ db, readiness }: Deps): Middleware {
   const isDatabaseThere = databaseProbe(db);
 
+  async function obstacle(): Promise<string | undefined> {
+    if (readiness.stopping) return 'stopping';
+    if (isDiskFull(readiness)) return 'disk-full';
+    return (await isDatabaseThere()) ? undefined : 'database';
+  }
+
   const readyz: Middleware = async (ctx) => {
-    const isThere = !readiness.stopping && (await isDatabaseThere());
-    if (isThere) {
+    const reason = await obstacle();
+    if (!reason) {
       ctx.body = { status: 'ready' };
       return;
     }
     ctx.status = 503;
     ctx.set('Retry-After', '2');
-    ctx.body = { status: 'not ready', reason: readiness.stopping ? 'stopping' : 'database' };
+    ctx.body = { status: 'not ready', reason };
   };
 
   return (ctx, next) => {

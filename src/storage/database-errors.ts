@@ -1,8 +1,26 @@
 // What a failure of the database means, however it arrives: as Prisma's error, as its driver adapter's, or raw.
 
+/** What keeps a database from being used, as far as somebody can do something about it. */
+export type DatabaseFault =
+  | 'full'
+  | 'read-only'
+  | 'failing'
+  | 'damaged'
+  | 'cannot-open'
+  | 'locked'
+  | 'missing'
+  | 'access-denied'
+  | 'away';
+
+/** Nothing for a refused statement, and for what has nothing to do with the database. */
+export function databaseFaultOf(error: unknown): DatabaseFault | undefined {
+  const signs = signsOf(error);
+  return FAULTS.find(([, pattern]) => signs.some((sign) => pattern.test(sign)))?.[0];
+}
+
 /** The database cannot be reached, or cannot write just now: the caller may try again later. */
 export function isUnavailable(error: unknown): boolean {
-  return signsOf(error).some((sign) => UNAVAILABLE.test(sign) || LOST_CONNECTION.test(sign));
+  return databaseFaultOf(error) !== undefined;
 }
 
 /** A row with the same unique value exists. */
@@ -24,16 +42,14 @@ const UNIQUE = /^(P2002|23505|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/;
 const FOREIGN_KEY = /^(P2003|23503|23001|SQLITE_CONSTRAINT_(FOREIGNKEY|TRIGGER))$/;
 const WRITE_CONFLICT = /^(P2034|40001|40P01)$/;
 
-const UNAVAILABLE = new RegExp(
+const AWAY = new RegExp(
   [
-    // Prisma and its adapters: not reachable, refused, timed out, closed, too many connections.
-    'P100[0-3]|P1008|P101[01]|P1017|P2024|P2037',
+    // Prisma and its adapters: not reachable, timed out, closed, too many connections.
+    'P100[12]|P1008|P1011|P1017|P2024|P2037',
     'DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TlsConnectionError',
-    'DatabaseDoesNotExist|DatabaseAccessDenied|AuthenticationFailed',
-    // PostgreSQL: connection (08), resources (53), shutdown and start-up (57P), system (58), timeouts, no login.
-    '08...|53...|57P..|58...|57014|55P03|25P0[34]|28P01|28000|3D000',
-    // SQLite: locked by another process, disk full or failing, file or directory gone or not writable.
-    'SQLITE_(BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM)(_\\w+)?',
+    // PostgreSQL: connection (08), resources (53), shutdown and start-up (57P), system (58), timeouts.
+    '08...|53...|57P..|58...|57014|55P03|25P0[34]',
+    'SQLITE_(PROTOCOL|NOMEM)(_\\w+)?',
     'ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH',
   ]
     .map((codes) => `^(${codes})$`)
@@ -43,6 +59,20 @@ const UNAVAILABLE = new RegExp(
 // What the PostgreSQL driver and Prisma's transactions say without a code of their own.
 const LOST_CONNECTION =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool)|Unable to start a transaction in the given time|expired transaction/;
+
+// By SQLite's name, PostgreSQL's SQLSTATE, and the codes and kinds of Prisma and its adapters; the first that fits counts.
+const FAULTS: readonly (readonly [DatabaseFault, RegExp])[] = [
+  ['full', /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|53100)$/],
+  ['read-only', /^(SQLITE_READONLY(_\w+)?|25006)$/],
+  ['failing', /^(SQLITE_IOERR(_\w+)?|58030)$/],
+  ['damaged', /^(SQLITE_(NOTADB|CORRUPT)(_\w+)?|XX00[12])$/],
+  ['cannot-open', /^SQLITE_CANTOPEN(_\w+)?$/],
+  ['locked', /^SQLITE_(BUSY|LOCKED)(_\w+)?$/],
+  ['missing', /^(3D000|P1003|DatabaseDoesNotExist)$/],
+  ['access-denied', /^(28P01|28000|P1000|P1010|AuthenticationFailed|DatabaseAccessDenied)$/],
+  ['away', AWAY],
+  ['away', LOST_CONNECTION],
+];
 
 const LONGEST_CHAIN = 8;
 

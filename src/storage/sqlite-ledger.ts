@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Sqlite from 'better-sqlite3';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
-import { prepareDataDirectory, sqliteFile, unwritable } from './data-directory.ts';
-import { isUnavailable } from './database-errors.ts';
+import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import type { Migration } from './migration-files.ts';
 import { type MigrationLedger, RECORDED } from './migration-ledger.ts';
 import { patienceFromNow, retryWhileBusy } from './sqlite-busy.ts';
@@ -20,12 +19,12 @@ const recordedMigration = z.object({
 /** @throws DomainError `unavailable` `data_directory_unwritable` */
 export async function openSqliteLedger(config: Config): Promise<MigrationLedger> {
   await prepareDataDirectory(config);
-  const db = await explained(config, () => open(sqliteFile(config)));
+  const db = await open(sqliteFile(config));
 
   return {
     read: async () =>
       hasTable(db) ? z.array(recordedMigration).parse(db.prepare(RECORDED).all()) : [],
-    exclusively: (work) => explained(config, () => inOneTransaction(db, work)),
+    exclusively: (work) => inOneTransaction(db, work),
     apply: async (migration) => apply(db, migration),
     close: async () => void db.close(),
   };
@@ -71,14 +70,6 @@ function refuseDangling(db: Sqlite.Database) {
     throw new Error(
       `A migration leaves ${dangling.length} rows that refer to rows that do not exist.`,
     );
-  }
-}
-
-async function explained<T>(config: Config, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw isUnavailable(error) ? unwritable(config, error) : error;
   }
 }
 

@@ -130,7 +130,22 @@ test('a database that cannot be reached is told in a sentence', async () => {
   });
   const { code, out, err } = await away('user list');
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toBe(
-    'error: The database cannot be reached. See that it runs and that DATABASE_URL is right.\n',
+  expect(err).toMatch(
+    /^error: The database can’t be reached \(.*ECONNREFUSED.*\)\. .*DATABASE_URL/,
   );
+});
+
+test('a database that does not exist, or lets nobody in, is told as such', async () => {
+  const { databaseUrl } = database.config;
+  if (!databaseUrl) return;
+  const refusals: [change: Partial<URL>, hint: string][] = [
+    [{ pathname: '/nosuch' }, 'DATABASE_URL names a database that does not exist'],
+    [{ username: 'mallory' }, 'DATABASE_URL'],
+  ];
+  for (const [change, hint] of refusals) {
+    const url = Object.assign(new URL(databaseUrl), change).href;
+    const { code, err } = await latchkeyWith({ DATABASE_URL: url })('migrate');
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(hint) });
+    expect(err).not.toContain('unexpected');
+  }
 });

@@ -3,6 +3,7 @@ import { DomainError, type Refusal } from '../../src/foundation/errors.ts';
 import { clientAddress } from '../../src/http/client-address.ts';
 import { errorBoundary } from '../../src/http/error-boundary.ts';
 import { requestContext } from '../../src/http/request-context.ts';
+import { createReadiness } from '../../src/operations/readiness.ts';
 import { type ListeningApp, listeningApp, recordedLog } from './listening-app.ts';
 
 const { log, lines, records } = recordedLog('debug');
@@ -15,7 +16,7 @@ beforeAll(async () => {
   app = await listeningApp(
     clientAddress({ trustedProxies: [], issuerUrl: new URL('http://id.example') }),
     requestContext({ log }),
-    errorBoundary({ log }),
+    errorBoundary({ log, readiness: createReadiness() }),
     (ctx) => {
       if (!failure) return;
       ctx.set('Location', '/elsewhere');

@@ -5,6 +5,7 @@ import { clientAddress } from '../../src/http/client-address.ts';
 import { errorBoundary } from '../../src/http/error-boundary.ts';
 import { readForm, readJson, readParams, readQuery } from '../../src/http/input.ts';
 import { requestContext } from '../../src/http/request-context.ts';
+import { createReadiness } from '../../src/operations/readiness.ts';
 import { type ListeningApp, listeningApp, recordedLog } from './listening-app.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -28,7 +29,7 @@ beforeAll(async () => {
   app = await listeningApp(
     clientAddress({ trustedProxies: [], issuerUrl: new URL('http://id.example') }),
     requestContext({ log }),
-    errorBoundary({ log }),
+    errorBoundary({ log, readiness: createReadiness() }),
     async (ctx) => {
       ctx.body = await read[ctx.path]?.(ctx);
     },

@@ -4,6 +4,7 @@ import { clientAddress } from '../../src/http/client-address.ts';
 import { errorBoundary } from '../../src/http/error-boundary.ts';
 import { issuerHost } from '../../src/http/issuer-host.ts';
 import { requestContext } from '../../src/http/request-context.ts';
+import { createReadiness } from '../../src/operations/readiness.ts';
 import { type ListeningApp, listeningApp, recordedLog } from './listening-app.ts';
 
 let reached: string[] = [];
@@ -18,7 +19,7 @@ const serverFor = (issuer: string, trustedProxies: string[] = []) => {
   return listeningApp(
     clientAddress(config),
     requestContext({ log }),
-    errorBoundary({ log }),
+    errorBoundary({ log, readiness: createReadiness() }),
     issuerHost(config),
     tell,
   );

@@ -106,6 +106,15 @@ test('a database that does not answer', async () => {
   expect(text).not.toContain('hunter2');
 });
 
+test('a database file that is none', async () => {
+  const { directory, remove } = newPlace();
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'latchkey.db'), 'no database'.repeat(1000));
+  const text = await refusal({ DATA_DIR: directory });
+  remove();
+  expect(text).toMatch(/^The database is damaged, or its file is none .* restore a backup/);
+});
+
 test('a certificate that is none', async () => {
   const { directory, remove } = newPlace();
   mkdirSync(directory);
