@@ -2,14 +2,20 @@
 // `.env.example` and `docs/configuration.md` are written from this list (npm run settings).
 import * as z from 'zod';
 import { isAddressRange } from './foundation/address-list.ts';
+import { isDatabaseUrl } from './foundation/database-url.ts';
 
 const flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true');
-const seconds = (fallback: number, least = 1) =>
-  z.coerce.number().int().min(least).default(fallback);
-const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+// Number() would take a blank for 0, and 1e3 and 0x10 for what they look like.
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^\d+$/.test(text.trim()) ? Number(text) : text),
+    z.number('must be a whole number').int().min(least).max(most),
+  );
+const seconds = (fallback: number, least = 1) => whole(least).default(fallback);
+const count = (fallback: number) => whole(1).default(fallback);
 const list = z
   .string()
   .default('')
@@ -26,6 +32,9 @@ const addresses = list.superRefine((entries, ctx) => {
   }
 });
 const path = z.string().min(1).optional();
+
+const DATABASE_URL_FAULT =
+  'must be a URL such as postgresql://user:password@host:5432/database, in which special characters of the user and the password are percent-encoded (# as %23, / as %2F, % as %25)';
 
 interface Setting {
   schema: z.ZodType;
@@ -44,7 +53,7 @@ export const SETTINGS = {
     'The public URL of this server, without a path. Tokens carry it; requests for another host are refused. Without it, localhost with PORT: `http://localhost:3000`, or https where TLS_CERT_FILE is set.',
   ),
   HOST: setting(z.string().default('localhost'), 'The address to listen on.'),
-  PORT: setting(z.coerce.number().int().min(0).max(65_535).default(3000), 'The port to listen on.'),
+  PORT: setting(whole(0, 65_535).default(3000), 'The port to listen on.'),
   DATA_DIR: setting(
     z.string().min(1).default('./data'),
     'Where the embedded database and generated secrets live; relative to the project.',
@@ -52,7 +61,8 @@ export const SETTINGS = {
   DATABASE_URL: setting(
     z
       .string()
-      .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
+      .regex(/^postgres(ql)?:\/\//, { error: 'must start with postgresql://', abort: true })
+      .refine(isDatabaseUrl, DATABASE_URL_FAULT)
       .optional(),
     'A PostgreSQL database. Without it, SQLite in the data directory.',
   ),

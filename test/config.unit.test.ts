@@ -49,6 +49,19 @@ test('the configuration cannot be changed', () => {
   expect(Object.isFrozen(readConfig({}, '/project'))).toBe(true);
 });
 
+test.each([
+  'postgresql://u:p%23w@db/x',
+  'postgres://u:p@w@[::1]:5432/x?sslmode=require',
+  'postgresql:///x?host=/var/run/postgresql',
+  'postgresql://u@%2Fvar%2Frun%2Fpostgresql/x',
+])('%s is a database', (DATABASE_URL) => {
+  expect(faultsOf({ DATABASE_URL })).toEqual([]);
+});
+
+test('space around a number is no part of it', () => {
+  expect(readConfig({ PORT: ' 4000 ' }, '/project').port).toBe(4000);
+});
+
 test('relative paths start at the project', () => {
   const config = readConfig({ DATA_DIR: 'state', SECRET_KEY_FILE: '/run/secrets/key' }, '/project');
 
@@ -89,6 +102,17 @@ test.each([
   [{ ISSUER: 'https://id.example/tenant' }, 'ISSUER: must have no path'],
   [{ ISSUER: 'https://id.example/?x' }, 'ISSUER: must have no path'],
   [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL: must start with postgresql://'],
+  [{ DATABASE_URL: 'postgresql://u:pw@[bad/x' }, 'DATABASE_URL: must be a URL'],
+  [{ DATABASE_URL: 'postgresql://u:p#w@db/x' }, 'percent-encoded'],
+  [{ DATABASE_URL: 'postgresql://u:12#w@db/x' }, 'percent-encoded'],
+  [{ DATABASE_URL: 'postgresql://u:12/w@db/x' }, 'percent-encoded'],
+  [{ DATABASE_URL: 'postgresql://u:100%@db/x' }, 'percent-encoded'],
+  [{ DATABASE_URL: 'postgresql://u:pw@db:99999/x' }, 'DATABASE_URL: must be a URL'],
+  [{ PORT: ' ' }, 'PORT: must be a whole number'],
+  [{ PORT: '1e3' }, 'PORT: must be a whole number'],
+  [{ PORT: '70000' }, 'PORT: '],
+  [{ WORKERS: '0x10' }, 'WORKERS: must be a whole number'],
+  [{ SIGNING_KEY_DAYS: '0' }, 'SIGNING_KEY_DAYS: '],
   [{ ADMIN_EMAIL: 'a@example.com' }, 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE'],
   [{ REFRESH_TOKEN_MAX_SECONDS: '60' }, 'REFRESH_TOKEN_SECONDS: must not exceed'],
   [{ SECRET_KEY: 'A'.repeat(43), SECRET_KEY_FILE: 'key' }, 'SECRET_KEY: set it or SECRET_KEY_FILE'],
