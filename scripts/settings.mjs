@@ -45,7 +45,8 @@ function reference() {
 <!-- Written by \`npm run settings\` from src/settings.ts: change it there. -->
 
 Settings come from the environment, and where it says nothing from the file \`.env\` in the project's directory. An empty
-value counts as absent. What is wrong is reported all at once, by name, and nothing is started.
+value counts as absent. What is wrong is reported all at once, by name, and nothing is started. A name in
+\`.env\` that is no setting is warned of.
 
 Each \`INSECURE_\` setting takes one protection away, for a test suite that it stands in the way of. The start-up log
 names those that are on. In production they are refused unless \`INSECURE_IN_PRODUCTION\` names them too.

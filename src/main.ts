@@ -2,7 +2,7 @@
 // on the terminal, with exit code 1. Whatever takes long to load is imported when it is known to be needed.
 import cluster from 'node:cluster';
 import type { Config } from './config.ts';
-import { loadConfig } from './server/environment.ts';
+import { loadConfig, unknownSettings } from './server/environment.ts';
 import { stopOnPrimary, stopOnSignals } from './server/process-events.ts';
 import { explainStartFailure } from './server/start-failure.ts';
 
@@ -14,6 +14,9 @@ try {
 }
 
 async function run(config: Config): Promise<void> {
+  for (const name of unknownSettings()) {
+    process.stderr.write(`warning: .env sets ${name}, which is no setting of Latchkey.\n`);
+  }
   const { assertMigrated, migrate } = await import('./storage/migrate.ts');
   await (config.migrate === 'auto' ? migrate(config) : assertMigrated(config));
   const running = await (config.workers === 1 ? startAlone(config) : startSeveral(config));

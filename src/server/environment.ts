@@ -3,13 +3,27 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'dotenv';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, ConfigError, readConfig } from '../config.ts';
+import { SETTINGS } from '../settings.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** @throws ConfigError with every fault at once */
 export function loadConfig(root = PROJECT, env: NodeJS.ProcessEnv = process.env): Config {
-  const file = join(root, '.env');
-  const written = existsSync(file) ? parse(readFileSync(file)) : {};
-  return readConfig({ ...written, ...env }, root);
+  return readConfig({ ...readFile(root), ...env }, root);
+}
+
+/** Names in `.env` that are no settings: mistyped, most likely. The environment is full of others' names. */
+export function unknownSettings(root = PROJECT): string[] {
+  return Object.keys(readFile(root)).filter((name) => !Object.hasOwn(SETTINGS, name));
+}
+
+function readFile(root: string): Record<string, string> {
+  const path = join(root, '.env');
+  try {
+    return existsSync(path) ? parse(readFileSync(path)) : {};
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`.env: ${path} cannot be read (${reason})`]);
+  }
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { loadConfig } from '../../src/server/environment.ts';
+import { ConfigError } from '../../src/config.ts';
+import { loadConfig, unknownSettings } from '../../src/server/environment.ts';
 
 let root: string;
 
@@ -25,6 +26,19 @@ test('settings come from .env, and what the environment says counts more', async
 
 test('without .env the environment is all there is', () => {
   expect(loadConfig(root, { PORT: '5000' })).toMatchObject({ port: 5000 });
+});
+
+test('a .env that cannot be read is a fault of the settings', async () => {
+  await mkdir(join(root, '.env'));
+  expect(() => loadConfig(root, {})).toThrow(ConfigError);
+  expect(() => loadConfig(root, {})).toThrow(/^\.env: .*cannot be read/);
+});
+
+test('what .env sets and nobody knows is named, whatever the environment holds', async () => {
+  await writeFile(join(root, '.env'), 'PROT=5\nPORT=4000\nexport WORKER=2\n');
+  expect(unknownSettings(root)).toEqual(['PROT', 'WORKER']);
+  await rm(join(root, '.env'));
+  expect(unknownSettings(root)).toEqual([]);
 });
 
 test('a fault in .env is named as one in the environment is', async () => {
