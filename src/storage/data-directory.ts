@@ -1,7 +1,7 @@
 // The directory of the embedded database and of generated secrets: for the server's own user alone.
-import { constants } from 'node:fs';
-import { access, mkdir, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants, existsSync, mkdirSync } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
 
@@ -18,12 +18,28 @@ export function sqliteFile({ dataDir }: Place): string {
  */
 export async function prepareDataDirectory(place: Place): Promise<void> {
   try {
-    await mkdir(place.dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(place.dataDir);
     await access(place.dataDir, constants.W_OK | constants.X_OK);
     const file = await open(sqliteFile(place), 'a', 0o600);
     await file.close();
   } catch (cause) {
     throw unwritable(place, cause);
+  }
+}
+
+/**
+ * Makes it and what is missing above it. Not mkdir's `recursive`, which tries forever where a file system (/proc) says
+ * that something is missing although the directory above is there.
+ */
+export function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+
+  const above = dirname(path);
+  if (above !== path) makeDirectory(above);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(path)) throw error; // Another process may have made it meanwhile.
   }
 }
 

@@ -5,7 +5,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -14,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
-import { unwritable } from './data-directory.ts';
+import { makeDirectory, unwritable } from './data-directory.ts';
 
 const KEY_BYTES = 32;
 
@@ -64,7 +63,7 @@ function unreadable(path: string, reason: string) {
 
 function makeKeyFile(place: Place, path: string) {
   try {
-    mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(place.dataDir);
     placeNewKey(path);
   } catch (cause) {
     throw unwritable(place, cause);

@@ -97,6 +97,11 @@ test('a data directory that cannot be', async () => {
   expect(text).toMatch(/data directory .*\/file\/data cannot be written/);
 });
 
+test('a data directory where the file system makes none', async () => {
+  const text = await refusal({ DATA_DIR: '/proc/nope/data' });
+  expect(text).toMatch(/data directory \/proc\/nope\/data cannot be written/);
+});
+
 test('a database that does not answer', async () => {
   const text = await refusal({
     DATABASE_URL: `postgresql://idp:hunter2@127.0.0.1:${await freePort()}/idp`,
