@@ -110,10 +110,23 @@ test('the token is never stored', async () => {
   expect(JSON.stringify(await database.db.installation.findMany())).not.toContain(token);
 });
 
-test('a link that was replaced, used or guessed opens nothing', async () => {
-  const replaced = await installed();
-  const token = (await issueSetupToken(deps())) ?? '';
-  for (const wrong of [replaced, '', 'guess', token.toLowerCase(), `${token}A`, token.slice(1)]) {
+test('every node that starts gives out the same link, and another installation another', async () => {
+  const token = await installed();
+  expect(await issueSetupToken(deps(elsewhere))).toBe(token);
+  expect(token).toMatch(/^[\w-]{43}$/);
+
+  const other = await emptyDatabase();
+  await ensureInstallation(deps(other.db));
+  expect(await issueSetupToken(deps(other.db))).not.toBe(token);
+  await other.dispose();
+
+  await completeSetup(deps(), submission(token, 'alice'), facts);
+  expect(await issueSetupToken(deps(elsewhere))).toBeUndefined();
+});
+
+test('a link that was used or guessed opens nothing', async () => {
+  const token = await installed();
+  for (const wrong of ['', 'guess', token.toLowerCase(), `${token}A`, token.slice(1)]) {
     await expect(completeSetup(deps(), submission(wrong, 'mallory'), facts)).rejects.toMatchObject({
       refusal: 'not-found',
       code: 'setup_link_invalid',
@@ -126,7 +139,7 @@ test('a link that was replaced, used or guessed opens nothing', async () => {
 
   expect(await database.db.user.count()).toBe(1);
   const refused = { type: 'installation.setup_refused', outcome: 'refused', address: '192.0.2.1' };
-  expect(await database.db.auditEvent.count({ where: refused })).toBe(7);
+  expect(await database.db.auditEvent.count({ where: refused })).toBe(6);
 });
 
 test('guessing the link is refused after ten attempts', async () => {

@@ -11,8 +11,8 @@ export async function insert(db: Db, sealCheck: string, createdAt: Date): Promis
   await db.installation.create({ data: { id, sealCheck, createdAt } });
 }
 
-/** Answers whether setup was pending; the token before is worth nothing then. */
-export async function replaceSetupToken(db: Db, setupTokenHash: string): Promise<boolean> {
+/** Answers whether setup was pending. */
+export async function acceptSetupToken(db: Db, setupTokenHash: string): Promise<boolean> {
   return changed(
     db.installation.updateMany({ where: { id, setupAt: null }, data: { setupTokenHash } }),
   );

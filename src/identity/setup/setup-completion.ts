@@ -20,7 +20,7 @@ export interface SetupDeps {
 }
 
 /**
- * Refuses a link that was never given out, was replaced, or is used up; the refusal is counted and on record.
+ * Refuses a link that was never given out or is used up; the refusal is counted and on record.
  * @throws DomainError `not-found` `setup_link_invalid`, `too-many` `rate_limited`
  */
 export async function requireSetupToken(
@@ -75,7 +75,7 @@ export async function completeSetup(
 
 function invalidLink(): DomainError {
   const message =
-    'It was used, replaced by a newer one, or never given out. If there is no administrator yet, start the server ' +
-    'again: it prints a new link in its terminal.';
+    'It was used or never given out. If there is no administrator yet, start the server again: it prints the link in ' +
+    'its terminal.';
   return new DomainError('not-found', 'setup_link_invalid', message);
 }

@@ -1,10 +1,11 @@
 // What this installation is: one row, made by whichever process comes first, that also proves the secret key and says
 // whether the first administrator is still to come. Every function may be called by any number of processes at once.
+import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
-import { hashSecret, newSecret } from '../../foundation/secrets.ts';
+import { hashSecret } from '../../foundation/secrets.ts';
 import { type Database, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
@@ -44,10 +45,21 @@ export async function isSetupPending({ db }: Pick<Deps, 'db'>): Promise<boolean>
   return (await store.find(db))?.setupAt === null;
 }
 
-/** A new token for the setup link, and the end of the one before; nothing when setup is done. */
-export async function issueSetupToken({ db }: Pick<Deps, 'db'>): Promise<string | undefined> {
-  const token = newSecret();
-  return (await store.replaceSetupToken(db, hashSecret(token))) ? token : undefined;
+/**
+ * The token of the setup link; nothing when setup is done. Derived from the secret key and this installation, so that
+ * all nodes that start give out the same link, and none ends another's.
+ */
+export async function issueSetupToken({
+  db,
+  secretKey,
+}: Pick<Deps, 'db'> & { secretKey: Buffer }): Promise<string | undefined> {
+  const installation = await store.find(db);
+  if (!installation) return undefined;
+
+  // The seal check holds random bytes: another installation with the same key has another token.
+  const key = deriveKey(secretKey, 'setup link');
+  const token = createHmac('sha256', key).update(installation.sealCheck).digest('base64url');
+  return (await store.acceptSetupToken(db, hashSecret(token))) ? token : undefined;
 }
 
 interface BootstrapDeps extends Deps {
