@@ -5,6 +5,7 @@ export type Refusal =
   | 'not-found'
   | 'conflict'
   | 'too-large'
+  | 'misdirected'
   | 'too-many'
   | 'unavailable';
 

@@ -19,6 +19,7 @@ const STATUS: Record<Refusal, number> = {
   'not-found': 404,
   conflict: 409,
   'too-large': 413,
+  misdirected: 421,
   'too-many': 429,
   unavailable: 503,
 };
@@ -30,6 +31,7 @@ const TITLES: Record<Refusal, string> = {
   'not-found': 'There is nothing here',
   conflict: 'This is no longer so',
   'too-large': 'This is too much at once',
+  misdirected: 'This server goes by another address',
   'too-many': 'Too many attempts',
   unavailable: 'Please try again in a moment',
 };

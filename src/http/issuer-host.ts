@@ -8,7 +8,7 @@ import { peerOf } from './client-address.ts';
 const NOT_ENCRYPTED =
   'This server must be reached over https. If a proxy in front of it does that, name the proxy in TRUSTED_PROXIES and let it send X-Forwarded-Proto.';
 
-/** Answers 421 (RFC 9110 §15.5.20). Health and metrics are asked for by address, so their routes come before. */
+/** Refuses with 421 (RFC 9110 §15.5.20). Health and metrics are asked for by address, so their routes come before. */
 export function issuerHost({ issuerUrl }: Pick<Config, 'issuerUrl'>): Middleware {
   if (!issuerUrl) throw new TypeError('The issuer is no URL.');
 
@@ -17,8 +17,8 @@ export function issuerHost({ issuerUrl }: Pick<Config, 'issuerUrl'>): Middleware
   const otherHost = `This server answers for ${origin} alone (the setting ISSUER).`;
 
   return (ctx, next) => {
-    if (!isNamed(ctx, hosts) || !isForOrigin(ctx, origin)) return refuse(ctx, otherHost);
-    if (protocol === 'https:' && !peerOf(ctx).encrypted) return refuse(ctx, NOT_ENCRYPTED);
+    if (!isNamed(ctx, hosts) || !isForOrigin(ctx, origin)) throw misdirected(otherHost);
+    if (protocol === 'https:' && !peerOf(ctx).encrypted) throw misdirected(NOT_ENCRYPTED);
 
     ctx.req.headers.host = host; // As the issuer spells it, without a port that goes without saying.
     assertParsable(ctx);
@@ -64,7 +64,6 @@ function assertParsable({ path }: Context) {
   }
 }
 
-function refuse(ctx: Context, sentence: string): void {
-  ctx.status = 421;
-  ctx.body = { error: 'misdirected_request', error_description: sentence };
+function misdirected(sentence: string): DomainError {
+  return new DomainError('misdirected', 'misdirected_request', sentence);
 }

@@ -44,6 +44,7 @@ test.each<[Refusal, number]>([
   ['conflict', 409],
   ['too-large', 413],
   ['too-many', 429],
+  ['misdirected', 421],
   ['unavailable', 503],
 ])('the refusal %s is answered with %d, its code and its message', async (refusal, status) => {
   const answer = await askFailing(new DomainError(refusal, 'some_code', 'A sentence.'));

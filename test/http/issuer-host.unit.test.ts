@@ -73,6 +73,21 @@ test.each([
   expect(reached).toEqual([]);
 });
 
+test('a misdirected request is answered as other refusals are: with its number, and to a browser as a page', async () => {
+  const json = await plain.ask({ headers: { host: 'evil.example' } });
+  expect(json.headers['cache-control']).toBe('no-store');
+  expect(JSON.parse(json.text)).toEqual({
+    error: 'misdirected_request',
+    error_description: 'This server answers for http://id.example:3000 alone (the setting ISSUER).',
+    request_id: json.headers['x-request-id'],
+  });
+
+  const page = await plain.ask({ headers: { host: 'evil.example', accept: 'text/html' } });
+  expect([page.status, page.headers['content-type']]).toEqual([421, 'text/html; charset=utf-8']);
+  expect(page.text).toContain(page.headers['x-request-id']);
+  expect(page.text).not.toContain('evil');
+});
+
 test.each([
   ['two hosts', ['GET / HTTP/1.1', 'Host: id.example:3000', 'Host: evil.example']],
   ['the same host twice', ['GET / HTTP/1.1', 'Host: id.example:3000', 'Host: id.example:3000']],
