@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { DomainError } from '../foundation/errors.ts';
+import { singleLine } from '../foundation/single-line.ts';
 import { usageFault } from './usage.ts';
 
 export interface PasswordSource {
@@ -11,9 +12,24 @@ export interface PasswordSource {
   passwordStdin?: true;
 }
 
-/** @throws a usage fault where nobody can be asked */
-export async function readNewPassword({ passwordStdin }: PasswordSource): Promise<string> {
-  if (passwordStdin) return readPasswordFromStdin();
+/**
+ * @throws a usage fault where nobody can be asked
+ * @throws DomainError `invalid` for what nobody could type at sign-in
+ */
+export async function readNewPassword(source: PasswordSource): Promise<string> {
+  const password = await obtainPassword(source);
+  if (password === undefined) {
+    throw new DomainError('invalid', 'password_lines', 'A password is one line; this is several.');
+  }
+  if (/\p{Cc}/u.test(password)) {
+    const message = 'A password has no control characters; a tabulator is one too.';
+    throw new DomainError('invalid', 'password_control_characters', message);
+  }
+  return password;
+}
+
+async function obtainPassword({ passwordStdin }: PasswordSource): Promise<string | undefined> {
+  if (passwordStdin) return singleLine(await text(process.stdin));
   if (!isInteractive()) {
     throw usageFault('Give the password on standard input, with --password-stdin.');
   }
@@ -28,11 +44,6 @@ export async function readNewPassword({ passwordStdin }: PasswordSource): Promis
 /** Whether there is a person to ask. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY;
-}
-
-/** All of standard input but the line's end that `echo` and a file's last line bring. */
-async function readPasswordFromStdin(): Promise<string> {
-  return (await text(process.stdin)).replace(/\r?\n$/, '');
 }
 
 /** One terminal for all questions: what is typed ahead of the next one isn't shown either. */

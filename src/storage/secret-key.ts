@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
+import { singleLine } from '../foundation/single-line.ts';
 import { makeDirectory, unwritable } from './data-directory.ts';
 
 const KEY_BYTES = 32;
@@ -39,10 +40,10 @@ export function deriveKey(secretKey: Buffer, purpose: string): Buffer {
 }
 
 function readKeyFile(path: string): Buffer {
-  const text = readText(path).trim();
+  const text = singleLine(readText(path))?.trim() ?? '';
   if (/^[\w-]{43}$/.test(text)) return Buffer.from(text, 'base64url');
 
-  throw unreadable(path, 'it must hold 32 bytes in base64url (43 characters)');
+  throw unreadable(path, 'it must hold one line, 32 bytes in base64url (43 characters)');
 }
 
 function readText(path: string): string {

@@ -87,6 +87,17 @@ test('a password comes from standard input, and is in no answer', async () => {
   expect(await hashing.verify(changed.passwordHash, 'another long enough one')).toBe(true);
 });
 
+test.each([
+  ['two lines', 'one long enough line\nanother\n'],
+  ['two ends of a line', 'one long enough line\n\n'],
+  ['a tabulator', 'one long\tenough line\n'],
+  ['an escape', 'one long \u001b[A enough line'],
+])('a password with %s is refused', async (_, input) => {
+  const { code, out, err } = await latchkey('user set-password alice --password-stdin', input);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/^error: A password (is one line|has no control characters)/);
+});
+
 test('without a terminal nobody is asked for a password', async () => {
   const { code, out, err } = await latchkey('user set-password alice');
   expect({ code, out }).toEqual({ code: 2, out: '' });

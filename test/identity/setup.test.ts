@@ -239,6 +239,11 @@ test('ADMIN_PASSWORD_FILE must be there and hold a password that may be one', as
     code: 'admin_password_unreadable',
     message: expect.stringContaining('ADMIN_PASSWORD_FILE'),
   });
+  const two = await settings(`${PASSWORD}\nanother one\n`);
+  await expect(bootstrapAdministrator({ ...deps(), config: two })).rejects.toMatchObject({
+    code: 'admin_password_unreadable',
+    message: expect.stringContaining('one line'),
+  });
   const weak = await settings('short');
   await expect(bootstrapAdministrator({ ...deps(), config: weak })).rejects.toMatchObject({
     code: 'password_too_short',

@@ -77,6 +77,17 @@ test('processes that make it at once agree', async () => {
   expect(readdirSync(dataDir)).toEqual(['secret-key']);
 });
 
+test('a file with a key and more is no key', () => {
+  const file = join(dataDir, '../two-keys');
+  const key = 'A'.repeat(43);
+  writeFileSync(file, `${key}\r\n`);
+  expect(loadSecretKey(place({ secretKeyFile: file }))).toEqual(Buffer.from(key, 'base64url'));
+  for (const text of [`${key}\n${key}\n`, `${key}\n\n`]) {
+    writeFileSync(file, text);
+    expect(() => loadSecretKey(place({ secretKeyFile: file }))).toThrow('one line');
+  }
+});
+
 test('a data directory that cannot hold it is a sentence that says what to do', () => {
   writeFileSync(dataDir, 'a file where the directory should be');
 

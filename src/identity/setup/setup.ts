@@ -6,6 +6,7 @@ import type { Config } from '../../config.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import { hashSecret } from '../../foundation/secrets.ts';
+import { singleLine } from '../../foundation/single-line.ts';
 import { type Database, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
@@ -75,7 +76,12 @@ export async function bootstrapAdministrator(deps: BootstrapDeps): Promise<User 
   const { adminEmail: email, adminPasswordFile: file } = deps.config;
   if (!email || !file || !(await isSetupPending(deps))) return undefined;
 
-  const person = { login: email, email, password: await readFirstLine(file), administrator: true };
+  const person = {
+    login: email,
+    email,
+    password: await readPasswordFile(file),
+    administrator: true,
+  };
   const draft = await draftUser(deps.passwordHashing, person);
   const act = { at: deps.clock.now(), actor: { type: 'system' } } as const;
   try {
@@ -107,11 +113,16 @@ function assertOpens(key: Buffer, sealCheck: string): void {
   }
 }
 
-async function readFirstLine(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? '';
-  } catch (cause) {
-    const message = `ADMIN_PASSWORD_FILE: ${path} cannot be read.`;
-    throw new DomainError('invalid', 'admin_password_unreadable', message, { cause });
-  }
+async function readPasswordFile(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(`${path} cannot be read.`, cause);
+  });
+  const password = singleLine(text);
+  if (password === undefined) throw unreadable(`${path} must hold one line, the password.`);
+  return password;
+}
+
+function unreadable(reason: string, cause?: unknown): DomainError {
+  const message = `ADMIN_PASSWORD_FILE: ${reason}`;
+  return new DomainError('invalid', 'admin_password_unreadable', message, { cause });
 }
