@@ -41,9 +41,9 @@ async function obtainPassword({ passwordStdin }: PasswordSource): Promise<string
   return password;
 }
 
-/** Whether there is a person to ask. */
+/** Whether there is a person to ask. Where the answer goes does not matter. */
 export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stdout.isTTY;
+  return process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /** One terminal for all questions: what is typed ahead of the next one isn't shown either. */
