@@ -1,6 +1,15 @@
 // A checkout may lie anywhere, and changes under its build: scripts and bin/latchkey in a copy of this one.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,4 +49,22 @@ test.each([['prepare.mjs'], ['settings.mjs', '--check'], ['lock-file.mjs', '--ch
 test('bin/latchkey runs there', async () => {
   const { stdout } = await run(join(checkout, 'bin/latchkey'), '--version');
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+const built = () => statSync(join(checkout, 'dist')).mtimeMs;
+
+test('bin/latchkey builds anew when the sources have changed, and only then', async () => {
+  const before = built();
+  const program = join(checkout, 'src/cli/program.ts');
+  const text = readFileSync(program, 'utf8');
+
+  const soon = new Date(Date.now() + 1);
+  utimesSync(program, soon, soon); // as a new checkout of the same commit does
+  await run(join(checkout, 'bin/latchkey'), '--version');
+  expect(built()).toBe(before);
+
+  writeFileSync(program, text.replace('An OAuth 2.0 and', 'A changed'));
+  const { stdout } = await run(join(checkout, 'bin/latchkey'), '--help');
+  expect(stdout).toContain('A changed OpenID Connect');
+  expect(built()).toBeGreaterThan(before);
 });
