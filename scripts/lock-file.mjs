@@ -2,7 +2,8 @@
 // With --check it writes nothing, and fails when something is missing.
 //
 // A registry that lacks a package for another platform makes npm leave it out of the lock file, which `npm ci` then
-// calls incomplete. And npm forgets that a package says `gypfile: false`, and would compile what is there already.
+// calls incomplete. It does not notice when our `engines` alone have changed. And it forgets that a package says
+// `gypfile: false`, and would compile what is there already.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +12,7 @@ const PROCESSORS = ['arm64', 'x64', 'ia32', 'arm', 'riscv64', 's390x', 'ppc64', 
 
 const path = fileURLToPath(new URL('../package-lock.json', import.meta.url));
 const text = readFileSync(path, 'utf8');
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const complete = `${JSON.stringify(completed(JSON.parse(text)), null, 2)}\n`;
 
 if (process.argv.includes('--check')) {
@@ -32,7 +34,7 @@ function completed(lock) {
   }
   packages['node_modules/better-sqlite3'].gypfile = false;
   const sorted = Object.entries(packages).toSorted(([a], [b]) => a.localeCompare(b, 'en'));
-  return { ...lock, packages: { '': project, ...Object.fromEntries(sorted) } };
+  return { ...lock, packages: { '': { ...project, engines }, ...Object.fromEntries(sorted) } };
 }
 
 // The names of these packages end in their platform: binding-linux-arm64-musl.
