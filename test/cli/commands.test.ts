@@ -20,7 +20,7 @@ let services: Services;
 let directory: string;
 
 beforeAll(async () => {
-  database = await emptyDatabase();
+  database = await emptyDatabase({ DYNAMIC_REGISTRATION: 'on' });
   const log = createLogger({ logLevel: 'silent' });
   services = await openServices(database.config, { log });
   await ensureInstallation(services);
@@ -82,6 +82,9 @@ test.each([
   ['client show nowhere', 'nowhere'],
   ['client delete nowhere', 'nowhere'],
   ['consent revoke nowhere', 'nowhere'],
+  ['consent list --user nobody', 'no such user'],
+  ['consent list --client nowhere', 'nowhere'],
+  ['api create urn:x:orders', 'namespace'],
 ])('`%s` is refused in a sentence', async (line, hint) => {
   await expect(json(line)).rejects.toMatchObject({
     name: 'DomainError',
@@ -194,6 +197,7 @@ test('a consent is listed and revoked', async () => {
   expect(mine.consents).toEqual([
     expect.objectContaining({ id, login: 'bob', client_name: 'Board' }),
   ]);
+  expect((await json('consent list --user BOB')).consents).toHaveLength(1);
   expect(await json('consent list --user alice')).toEqual({ consents: [] });
   await json(`consent revoke ${id}`);
   expect(await json('consent list')).toEqual({ consents: [] });

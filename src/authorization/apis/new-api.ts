@@ -36,7 +36,7 @@ const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offl
 /** @throws DomainError `invalid` naming what is wrong */
 export function checkNewApi({ identifier, name, permissions, accessTokenSeconds }: NewApi): void {
   if (!isIdentifier(identifier)) {
-    const message = `${identifier} is no API identifier: it must be an https: or urn: URI without a fragment.`;
+    const message = `${identifier} is no API identifier: ${whatItMustBe(identifier)}.`;
     throw new DomainError('invalid', 'api_identifier_malformed', message);
   }
   if (name !== undefined && !/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name.trim())) {
@@ -96,6 +96,12 @@ const PERMISSION_FAULTS: {
     message: 'must be described in 1 to 300 characters.',
   },
 ];
+
+function whatItMustBe(identifier: string): string {
+  return /^urn:/i.test(identifier)
+    ? 'a URN is urn:namespace:name without a fragment, and its namespace has 2 to 32 letters, digits and hyphens'
+    : 'it must be an https: or urn: URI without a fragment';
+}
 
 function isIdentifier(text: string): boolean {
   const characters = /^[\w\-.~:/?[\]@!$&'()*+,;=%]+$/.test(text); // of RFC 3986, without #
