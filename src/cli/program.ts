@@ -27,13 +27,18 @@ const COMMANDS = [
 /**
  * A wrong command line is a CommanderError.
  * @param createRunner given a function that knows, once the options are parsed, whether JSON is wanted
+ * @param writeErr where the text of faults and of the help that they bring goes; standard error when absent
  */
-export function createProgram(createRunner: (wantsJson: () => boolean) => Runner): Command {
+export function createProgram(
+  createRunner: (wantsJson: () => boolean) => Runner,
+  writeErr = (text: string): void => void process.stderr.write(text),
+): Command {
   const program = new Command('latchkey')
     .description('An OAuth 2.0 and OpenID Connect identity provider, from the command line.')
     .version(readVersion(), '--version', 'print the version')
     .option('--json', 'answer with one JSON document on standard output')
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr })
     .exitOverride();
   withExamples(program, [
     'api create urn:example:orders --permission orders:read',

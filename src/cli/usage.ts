@@ -18,6 +18,12 @@ export function isUnprinted({ code }: CommanderError): boolean {
   return code === USAGE_FAULT;
 }
 
+/** Its message alone: commander puts `error:` before its own, and has none where it shows the help. */
+export function usageSentence({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'A command is missing; --help names them.';
+  return message.replace(/^error: /, '');
+}
+
 /** Shown at the end of the command's help. */
 export function withExamples(command: Command, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  $ bin/latchkey ${example}`);
@@ -33,6 +39,13 @@ export function collect(value: string, before: string[] = []): string[] {
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+/** Option parser for how many of something are wanted. */
+export function positiveNumber(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1) throw new InvalidArgumentError('It must be 1 or more.');
+  return number;
 }
 
 /** Option parser for moments: a date, or a date and time, as ISO 8601 spells them. */

@@ -60,6 +60,16 @@ test.each(COMMANDS)(
 
 const HANDBOOK = readFileSync(`${ROOT}docs/command-line.md`, 'utf8');
 
+test.each(createProgram(() => IDLE).commands.filter(({ commands }) => commands.length > 0))(
+  'the help of $_name has examples of what is in it',
+  (group) => {
+    let help = '';
+    group.configureOutput({ writeOut: (text) => void (help += text) });
+    group.outputHelp();
+    expect(help).toMatch(new RegExp(`\\$ bin/latchkey ${group.name()} `));
+  },
+);
+
 test('no secret is ever an argument', () => {
   for (const [, command] of COMMANDS) {
     const taking = command.options.filter(({ required, optional }) => required || optional);
@@ -75,6 +85,9 @@ test.each([
   ['user create alice', '--password-stdin'],
   ['user create alice --password hunter2hunter2', 'unknown option'],
   ['user list --limit many', 'whole number'],
+  ['user list --limit 0', '1 or more'],
+  ['audit list --limit 0', '1 or more'],
+  ['user create alice --no-password --password-stdin', 'cannot be used with'],
   ['user list extra', 'too many arguments'],
   ['client create --name X', '--type'],
   ['client create --type toaster --name X', 'toaster'],
@@ -104,6 +117,24 @@ test('all faults of the settings are told at once', async () => {
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toContain('PORT');
   expect(err).not.toMatch(/^\s+at /m);
+});
+
+test.each([
+  ['nonsense', 2, 'invalid_usage', 'unknown command'],
+  ['user', 2, 'invalid_usage', '--help'],
+  ['user create alice', 2, 'invalid_usage', '--password-stdin'],
+  ['user list --limit many', 2, 'invalid_usage', 'whole number'],
+  ['user list', 1, 'data_directory_unwritable', 'DATA_DIR'],
+])('with --json, `%s` fails as one JSON document too', async (line, status, error, hint) => {
+  const { code, out, err } = await latchkeyWith({ DATA_DIR: '/dev/null/data' })(`${line} --json`);
+  expect({ code, out }).toEqual({ code: status, out: '' });
+  expect(JSON.parse(err)).toEqual({ error, error_description: expect.stringContaining(hint) });
+  expect(JSON.parse(err).error_description).not.toMatch(/^error:/);
+});
+
+test('with --json, settings that are wrong are told as JSON too', async () => {
+  const { err } = await latchkeyWith({ PORT: 'x' })('user list --json');
+  expect(JSON.parse(err)).toMatchObject({ error: 'invalid_settings' });
 });
 
 test('attack 42: a name cannot act on the terminal, nor break the JSON', () => {
