@@ -19,6 +19,7 @@ export function addApiCommands(program: Command, runner: Runner): void {
     .description('APIs that tokens are made for (resource servers)');
   addCreate(api, runner);
   addList(api, runner);
+  withExamples(api, ['api create urn:example:orders --permission orders:read', 'api list --json']);
 }
 
 interface CreateOptions {

@@ -3,7 +3,7 @@ import { AUDIT_EVENT_TYPES, type AuditEventType } from '../operations/audit/audi
 import { listAuditEvents } from '../operations/audit/audit-log.ts';
 import { type Fields, listAnswer } from './answer.ts';
 import type { Runner } from './run-command.ts';
-import { moment, wholeNumber, withExamples } from './usage.ts';
+import { moment, positiveNumber, withExamples } from './usage.ts';
 
 interface ListOptions {
   type?: AuditEventType;
@@ -14,12 +14,14 @@ interface ListOptions {
 export function addAuditCommands(program: Command, { withServices }: Runner): void {
   const audit = program.command('audit').description('security-relevant acts and refusals');
 
+  withExamples(audit, ['audit list --type sign_in.failed --since 2027-01-31']);
+
   const list = audit
     .command('list')
     .description('list events, the newest first')
     .addOption(new Option('--type <type>', 'of this type alone').choices(AUDIT_EVENT_TYPES))
     .option('--since <date>', 'from this moment on', moment)
-    .option('--limit <number>', 'how many at most', wholeNumber, 100)
+    .option('--limit <number>', 'how many at most', positiveNumber, 100)
     .action((options: ListOptions) =>
       withServices(async ({ db }) => {
         const events = await listAuditEvents(db, options);

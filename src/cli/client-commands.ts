@@ -22,6 +22,10 @@ export function addClientCommands(program: Command, runner: Runner): void {
   addShow(client, runner);
   addRotateSecret(client, runner);
   addEndings(client, runner);
+  withExamples(client, [
+    'client create --type web --name Shop --redirect-uri https://shop.example.com/callback',
+    'client list --json',
+  ]);
 }
 
 function addCreate(client: Command, { withServices }: Runner): void {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { getUserBySignInName } from '../identity/users/users.ts';
+import { getClient } from '../protocol/clients/clients.ts';
 import { listConsents, revokeConsent } from '../protocol/grants/consents.ts';
 import { doneAnswer, type Fields, listAnswer } from './answer.ts';
 import { COMMAND_LINE } from './command-line-actor.ts';
@@ -13,6 +15,8 @@ interface ListOptions {
 export function addConsentCommands(program: Command, { withServices }: Runner): void {
   const consent = program.command('consent').description('what people allowed applications');
 
+  withExamples(consent, ['consent list --user alice', 'consent revoke 0199f3a0-…']);
+
   const list = consent
     .command('list')
     .description('list consents')
@@ -20,7 +24,9 @@ export function addConsentCommands(program: Command, { withServices }: Runner): 
     .option('--client <client_id>', 'for this application')
     .action(({ user, client }: ListOptions) =>
       withServices(async (services) => {
-        const consents = await listConsents(services, { login: user, clientId: client });
+        const login = user && (await getUserBySignInName(services, user)).login;
+        const clientId = client && (await getClient(services, client)).id;
+        const consents = await listConsents(services, { login, clientId });
         const columns = ['id', 'login', 'client_name', 'granted', 'updated_at'];
         return listAnswer('consents', consents.map(fieldsOf), columns);
       }),

@@ -14,6 +14,7 @@ import { withExamples } from './usage.ts';
 
 export function addKeyCommands(program: Command, { withServices }: Runner): void {
   const key = program.command('key').description('keys that sign tokens');
+  withExamples(key, ['key list', 'key rotate']);
 
   const list = key
     .command('list')

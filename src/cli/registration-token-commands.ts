@@ -12,6 +12,7 @@ export function addRegistrationTokenCommands(program: Command, { withServices }:
   const token = program
     .command('registration-token')
     .description('initial access tokens for dynamic client registration (RFC 7591)');
+  withExamples(token, ['registration-token create --days 1']);
 
   const create = token
     .command('create')
@@ -21,6 +22,11 @@ export function addRegistrationTokenCommands(program: Command, { withServices }:
       if (days < 1 || days > MAX_DAYS) throw usageFault(`--days: 1 to ${MAX_DAYS}.`);
 
       await withServices(async (services) => {
+        if (!services.config.dynamicRegistration) {
+          process.stderr.write(
+            'warning: DYNAMIC_REGISTRATION is off: no server takes this token until it is on.\n',
+          );
+        }
         const expiresAt = new Date(services.clock.now().getTime() + days * DAY_MS);
         const { token: initial } = await createRegistrationToken(
           services,

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   createUser,
   disableUser,
@@ -14,7 +14,7 @@ import { type Answer, doneAnswer, type Fields, listAnswer, recordAnswer } from '
 import { COMMAND_LINE } from './command-line-actor.ts';
 import type { Runner } from './run-command.ts';
 import { type PasswordSource, readNewPassword } from './terminal.ts';
-import { wholeNumber, withExamples } from './usage.ts';
+import { positiveNumber, withExamples } from './usage.ts';
 
 export function addUserCommands(program: Command, runner: Runner): void {
   const user = program.command('user').description('people who sign in');
@@ -22,6 +22,14 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addList(user, runner);
   addAccess(user, runner);
   addSetPassword(user, runner);
+  withExamples(user, ['user create alice --email alice@example.com', 'user list --json']);
+}
+
+function passwordStdin(): Option {
+  return new Option(
+    '--password-stdin',
+    'read the password from standard input instead of asking for it',
+  );
 }
 
 interface CreateOptions extends PasswordSource {
@@ -39,7 +47,7 @@ function addCreate(user: Command, { withServices }: Runner): void {
     .option('--email <address>', 'their email address; a login with an @ is one already')
     .option('--name <name>', 'their name, as applications may see it')
     .option('--administrator', 'may administer this server')
-    .option('--password-stdin', 'read the password from standard input instead of asking for it')
+    .addOption(passwordStdin().conflicts('password'))
     .option('--no-password', 'nobody can sign in as them until a password is set')
     .action(async (login: string, options: CreateOptions) => {
       const { email, name, administrator } = options;
@@ -64,7 +72,7 @@ function addList(user: Command, { withServices }: Runner): void {
   const list = user
     .command('list')
     .description('list people in the order of their creation')
-    .option('--limit <number>', 'how many at most', wholeNumber, 100)
+    .option('--limit <number>', 'how many at most', positiveNumber, 100)
     .option('--after <id>', 'start after this id: `next` of the page before')
     .action((options: ListOptions) =>
       withServices(async (services) => {
@@ -115,7 +123,7 @@ function addSetPassword(user: Command, { withServices }: Runner): void {
   const command = user
     .command('set-password <login>')
     .description('set a person’s password; all their sessions and tokens end')
-    .option('--password-stdin', 'read the password from standard input instead of asking for it')
+    .addOption(passwordStdin())
     .action(async (login: string, options: PasswordSource) => {
       const password = await readNewPassword(options);
       await withServices(async (services) => {

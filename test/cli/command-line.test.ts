@@ -104,6 +104,15 @@ test('without a terminal nobody is asked for a password', async () => {
   expect(err).toBe('error: Give the password on standard input, with --password-stdin.\n');
 });
 
+test('a registration token that no server takes yet comes with a warning', async () => {
+  const { code, out, err } = await latchkey('registration-token create --json');
+  expect({ code, err }).toEqual({
+    code: 0,
+    err: expect.stringMatching(/^warning: DYNAMIC_REGISTRATION is off.*\n$/),
+  });
+  expect(JSON.parse(out)).toHaveProperty('initial_access_token');
+});
+
 test('another secret key is refused by name', async () => {
   const { dataDir, databaseUrl } = database.config;
   const other = latchkeyWith({
