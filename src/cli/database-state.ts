@@ -7,11 +7,14 @@ import { assertMigrated, migrate } from '../storage/migrate.ts';
 /**
  * A database that is up to date. The command line brings none up to date by the way: the server may be running on it.
  * But where there is none yet, and MIGRATE allows it, it makes the embedded one, so that commands work before the
- * server's first start.
+ * server's first start; it says so, since DATA_DIR may be mistyped.
  * @throws DomainError `unavailable`, saying what to run
  */
 export async function requireDatabase(config: Config): Promise<void> {
-  if (config.migrate === 'auto' && (await isMissing(config))) await migrate(config);
+  if (config.migrate === 'auto' && (await isMissing(config))) {
+    await migrate(config);
+    process.stderr.write(`There was no database in ${config.dataDir}: a new one is made.\n`);
+  }
   await assertMigrated(config);
 }
 

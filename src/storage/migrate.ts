@@ -1,8 +1,10 @@
 // Brings the schema up to date: plain SQL files in Prisma's layout (prisma/migrations/<engine>/<name>/migration.sql),
 // recorded in Prisma's table, so that `prisma migrate` understands them too. Without Prisma's engine, since this runs
 // at every start and has nothing to do at most of them.
+import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
+import { sqliteFile } from './data-directory.ts';
 import { engineOf } from './database.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import type { MigrationLedger, RecordedMigration } from './migration-ledger.ts';
@@ -32,7 +34,8 @@ export async function migrate(config: Config): Promise<string[]> {
  */
 export async function assertMigrated(config: Config): Promise<void> {
   const migrations = await readMigrations(config.root, engineOf(config));
-  const recorded = await withLedger(config, (ledger) => ledger.read());
+  // Opening would make an empty file, and a directory where DATA_DIR is mistyped.
+  const recorded = isMissing(config) ? [] : await withLedger(config, (ledger) => ledger.read());
   const [first, ...others] = missingOf(migrations, recorded);
   if (!first) return;
 
@@ -41,6 +44,10 @@ export async function assertMigrated(config: Config): Promise<void> {
     'database_not_migrated',
     `The database lacks the migration ${first.name}${more}. Run \`latchkey migrate\`, or start with MIGRATE=auto.`,
   );
+}
+
+function isMissing(config: Config): boolean {
+  return engineOf(config) === 'sqlite' && !existsSync(sqliteFile(config));
 }
 
 async function withLedger<T>(config: Config, work: (ledger: MigrationLedger) => Promise<T>) {

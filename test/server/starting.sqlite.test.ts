@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import {
   freePort,
+  later,
   newPlace,
   type Place,
   type RunningProcess,
@@ -153,4 +154,19 @@ test('what weakens protection is in the log of every start', async () => {
     'INSECURE_PKCE_OPTIONAL',
     'INSECURE_NO_RATE_LIMITS',
   ]);
+});
+
+test('what weakens protection is told at the terminal, however little is logged', async () => {
+  const started = await start({ LOG_LEVEL: 'error', INSECURE_NO_RATE_LIMITS: 'true' });
+  while (!started.terminal().includes('ready')) await later(50);
+  expect(started.terminal()).toMatch(/Protections that are off: +INSECURE_NO_RATE_LIMITS\n/);
+  expect(started.log()).toEqual([]);
+});
+
+test('with MIGRATE=off nothing is made where there is no database', async () => {
+  const place = newPlace();
+  places.push(place);
+  const text = await refusal({ DATA_DIR: place.directory, MIGRATE: 'off' });
+  expect(text).toContain('latchkey migrate');
+  expect(existsSync(place.directory)).toBe(false);
 });
