@@ -13,6 +13,7 @@ import { createFreshness, type Freshness } from './protocol/freshness.ts';
 import { createLiveProvider, type LiveProvider } from './protocol/live-provider.ts';
 import { createSuccession, type Succession } from './protocol/refresh-succession.ts';
 import { connectDatabase, type Database } from './storage/database.ts';
+import { rememberDatabaseFile } from './storage/database-file.ts';
 import { deriveKey, loadSecretKey } from './storage/secret-key.ts';
 
 export interface Services extends ReturnType<typeof deriveKeys> {
@@ -24,6 +25,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   passwordHashing: PasswordHashing;
   rateLimits: RateLimits;
   readiness: Readiness;
+  isDatabaseFileInPlace: () => boolean;
   onApiEnded: typeof endTokensOfApi;
   freshness: Freshness;
   registry: ClientRegistry;
@@ -67,6 +69,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     }),
     rateLimits,
     readiness: createReadiness(),
+    isDatabaseFileInPlace: rememberDatabaseFile(config),
     onApiEnded: endTokensOfApi,
     close: () => db.$disconnect(),
   };

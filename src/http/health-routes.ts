@@ -8,15 +8,17 @@ const PATIENCE_MS = 1_000;
 interface Deps {
   db: Pick<Db, 'installation'>;
   readiness: Readiness;
+  isDatabaseFileInPlace: () => boolean;
 }
 
 /** No router: every request passes here, and nearly none is for these two. */
-export function healthRoutes({ db, readiness }: Deps): Middleware {
+export function healthRoutes({ db, readiness, isDatabaseFileInPlace }: Deps): Middleware {
   const isDatabaseThere = databaseProbe(db);
 
   async function obstacle(): Promise<string | undefined> {
     if (readiness.stopping) return 'stopping';
     if (isDiskFull(readiness)) return 'disk-full';
+    if (!isDatabaseFileInPlace()) return 'database-file';
     return (await isDatabaseThere()) ? undefined : 'database';
   }
 

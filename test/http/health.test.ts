@@ -44,7 +44,11 @@ test('a database that hangs makes the server not ready within a second, and is a
     return new Promise<never>(() => undefined);
   };
   const db = { installation: { ...server.services.db.installation, findFirst: hangs } } as never;
-  const routes = healthRoutes({ db, readiness: { stopping: false } });
+  const routes = healthRoutes({
+    db,
+    readiness: { stopping: false },
+    isDatabaseFileInPlace: () => true,
+  });
   const app = await listeningApp(
     clientAddress({ trustedProxies: [], issuerUrl: undefined }),
     (ctx, next) => routes(ctx, next),
