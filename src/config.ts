@@ -102,6 +102,13 @@ function camelCased(values: SettingValues) {
   return Object.fromEntries(entries) as { [N in SettingName as Camel<N>]: SettingValues[N] };
 }
 
+// The choices of the OWASP Password Storage Cheat Sheet for argon2id, which it calls equal; memory by passes.
+const LEAST_MEMORY_KIB = [47_104, 19_456, 12_288, 9216, 7168];
+
+function leastMemoryKib(passes: number): number {
+  return LEAST_MEMORY_KIB[passes - 1] ?? 7168;
+}
+
 const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
 
 const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: string }[] = [
@@ -151,6 +158,12 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
     broken: ({ adminEmail, adminPasswordFile }) =>
       Boolean(adminEmail) !== Boolean(adminPasswordFile),
     fault: 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE, and the other way round',
+  },
+  {
+    broken: ({ passwordHashMemoryKib, passwordHashPasses }) =>
+      passwordHashMemoryKib < leastMemoryKib(passwordHashPasses),
+    fault:
+      'PASSWORD_HASH_MEMORY_KIB: with this many PASSWORD_HASH_PASSES that is less than OWASP asks for: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5 or more',
   },
   {
     broken: ({ refreshTokenSeconds, refreshTokenMaxSeconds }) =>

@@ -62,17 +62,27 @@ export async function openServices(config: Config, replace: Replacements = {}): 
   return {
     ...protocol,
     live: createLiveProvider(protocol),
-    passwordHashing: createPasswordHashing({
-      concurrency: config.passwordHashConcurrency,
-      queue: config.passwordHashQueue,
-      onDepth: setPasswordQueueDepth,
-    }),
+    passwordHashing: openPasswordHashing(config),
     rateLimits,
     readiness: createReadiness(),
     isDatabaseFileInPlace: rememberDatabaseFile(config),
     onApiEnded: endTokensOfApi,
     close: () => db.$disconnect(),
   };
+}
+
+function openPasswordHashing(config: Config): PasswordHashing {
+  const limits = {
+    concurrency: config.passwordHashConcurrency,
+    queue: config.passwordHashQueue,
+    onDepth: setPasswordQueueDepth,
+  };
+  const cost = {
+    memoryKib: config.passwordHashMemoryKib,
+    passes: config.passwordHashPasses,
+    lanes: config.passwordHashLanes,
+  };
+  return createPasswordHashing(limits, cost);
 }
 
 /** One secret, a key for each use of it. */

@@ -15,7 +15,8 @@ const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
     z.number('must be a whole number').int().min(least).max(most),
   );
 const seconds = (fallback: number, least = 1) => whole(least).default(fallback);
-const count = (fallback: number) => whole(1).default(fallback);
+const count = (fallback: number, least = 1, most = Number.MAX_SAFE_INTEGER) =>
+  whole(least, most).default(fallback);
 const list = z
   .string()
   .default('')
@@ -117,6 +118,18 @@ export const SETTINGS = {
   PASSWORD_HASH_QUEUE: setting(
     count(50),
     'Password hashes that may be computed or wait in one process; beyond, sign-in answers 503 with Retry-After.',
+  ),
+  PASSWORD_HASH_MEMORY_KIB: setting(
+    count(19_456, 7168, 2_097_152),
+    'argon2id: memory of one password hash, in KiB. With the passes never less than an OWASP choice: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5.',
+  ),
+  PASSWORD_HASH_PASSES: setting(
+    count(2, 1, 64),
+    'argon2id: passes over the memory. Hashes with less memory, passes or lanes than set are made anew at sign-in.',
+  ),
+  PASSWORD_HASH_LANES: setting(
+    count(1, 1, 16),
+    'argon2id: lanes, each a thread of its own while a password is hashed.',
   ),
   ACCESS_TOKEN_SECONDS: setting(
     seconds(600),

@@ -114,6 +114,9 @@ test.each([
   [{ WORKERS: '0x10' }, 'WORKERS: must be a whole number'],
   [{ SIGNING_KEY_DAYS: '0' }, 'SIGNING_KEY_DAYS: '],
   [{ ADMIN_EMAIL: 'a@example.com' }, 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE'],
+  [{ PASSWORD_HASH_MEMORY_KIB: '19455' }, 'PASSWORD_HASH_MEMORY_KIB: with this many'],
+  [{ PASSWORD_HASH_PASSES: '1' }, 'PASSWORD_HASH_MEMORY_KIB: with this many'],
+  [{ PASSWORD_HASH_MEMORY_KIB: '7167', PASSWORD_HASH_PASSES: '9' }, 'PASSWORD_HASH_MEMORY_KIB: '],
   [{ REFRESH_TOKEN_MAX_SECONDS: '60' }, 'REFRESH_TOKEN_SECONDS: must not exceed'],
   [{ SECRET_KEY: 'A'.repeat(43), SECRET_KEY_FILE: 'key' }, 'SECRET_KEY: set it or SECRET_KEY_FILE'],
   [

@@ -38,10 +38,22 @@ test('attack 29: what cannot be a password is refused before it is hashed', asyn
   }
 });
 
-test('a hash with other parameters is to be made anew', async () => {
+test('a hash that costs less than set in any way is to be made anew', async () => {
   expect(hashing.needsRehash(await hashing.hash('correct horse battery staple'))).toBe(false);
-  const weaker = `$argon2id$v=19$m=8192,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
-  expect(hashing.needsRehash(weaker)).toBe(true);
+  const cost = { memoryKib: 19_456, passes: 3, lanes: 2 };
+  const dearer = createPasswordHashing({ concurrency: 1, queue: 50 }, cost);
+  const phc = await dearer.hash('correct horse battery staple');
+  expect(phc).toMatch(/^\$argon2id\$v=19\$(?=[^$]*m=19456)(?=[^$]*t=3)(?=[^$]*p=2)/);
+  expect(dearer.needsRehash(phc)).toBe(false);
+  expect(hashing.needsRehash(phc)).toBe(false);
+
+  const made = (parameters: string, kind = 'argon2id') =>
+    `$${kind}$v=19$${parameters}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+  for (const less of ['m=19455,t=3,p=2', 'm=19456,t=2,p=2', 'm=19456,t=3,p=1', 't=3,p=2']) {
+    expect(dearer.needsRehash(made(less))).toBe(true);
+  }
+  expect(dearer.needsRehash(made('p=2,t=3,m=19456'))).toBe(false);
+  expect(dearer.needsRehash(made('m=19456,t=3,p=2', 'argon2i'))).toBe(true);
 });
 
 test('attack 43: a flood of hashes is refused beyond the queue, and what is in it is done', async () => {

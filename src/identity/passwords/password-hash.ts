@@ -4,14 +4,15 @@ import { DomainError } from '../../foundation/errors.ts';
 import { createBoundedQueue, type QueueLimits } from './bounded-queue.ts';
 import { readPassword } from './password-text.ts';
 
-/** The OWASP Password Storage Cheat Sheet's first choice for argon2id: 19 MiB, two passes, one lane. */
-const PARAMETERS = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1, hashLength: 32 } as const;
+/** What one argon2id hash costs. */
+export interface HashCost {
+  memoryKib: number;
+  passes: number;
+  lanes: number;
+}
 
-/**
- * No password has this hash (its 32 bytes are zero). Verified where there is no user or no password,
- * so that those take as long as a wrong password.
- */
-const NOBODYS_HASH = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+/** The OWASP Password Storage Cheat Sheet's first choice for argon2id. */
+const OWASP_COST: HashCost = { memoryKib: 19 * 1024, passes: 2, lanes: 1 };
 
 /** `hash` and `verify` are refused as `unavailable` `sign_in_busy` when the queue is full. */
 export interface PasswordHashing {
@@ -19,31 +20,55 @@ export interface PasswordHashing {
   hash(password: string): Promise<string>;
   /** Without a hash to compare with, it answers false and takes as long. */
   verify(phc: string | null | undefined, password: string): Promise<boolean>;
-  /** Whether the hash was made with other parameters than today's. */
+  /** Whether today's hashes cost more in any way. One that costs more than today's is left alone. */
   needsRehash(phc: string): boolean;
   /** Hashes that are being computed or wait. */
   depth(): number;
 }
 
-export function createPasswordHashing(limits: QueueLimits): PasswordHashing {
+export function createPasswordHashing(
+  limits: QueueLimits,
+  cost: HashCost = OWASP_COST,
+): PasswordHashing {
   const queue = createBoundedQueue(limits, refuseBusy);
+  const nobodys = nobodysHash(cost);
   return {
     async hash(password) {
       const text = readPassword(password);
       if (text === undefined) throw unusable();
 
-      return queue.run(() => argon2.hash(text, { ...PARAMETERS, type: argon2.argon2id }));
+      return queue.run(() => argon2.hash(text, { ...parametersOf(cost), type: argon2.argon2id }));
     },
     async verify(phc, password) {
       const text = readPassword(password);
       // Whoever is asked for, an impossible password is refused without a hash: it tells nothing about the user.
       if (text === undefined) return false;
 
-      return queue.run(() => argon2.verify(phc ?? NOBODYS_HASH, text));
+      return queue.run(() => argon2.verify(phc ?? nobodys, text));
     },
-    needsRehash: (phc) => argon2.needsRehash(phc, PARAMETERS),
+    needsRehash: (phc) => isCheaper(phc, cost),
     depth: () => queue.depth(),
   };
+}
+
+function parametersOf({ memoryKib, passes, lanes }: HashCost) {
+  return { memoryCost: memoryKib, timeCost: passes, parallelism: lanes, hashLength: 32 };
+}
+
+/**
+ * No password has this hash (its 32 bytes are zero). Verified where there is no user or no password,
+ * so that those take as long as a wrong password.
+ */
+function nobodysHash({ memoryKib, passes, lanes }: HashCost): string {
+  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+}
+
+// Where nodes differ during a change of the settings, a hash is only ever made dearer by either.
+function isCheaper(phc: string, { memoryKib, passes, lanes }: HashCost): boolean {
+  const made = /^\$argon2id\$v=19\$([^$]+)\$/.exec(phc)?.[1]?.split(',') ?? [];
+  const costOf = (name: string) =>
+    Number(made.find((part) => part.startsWith(`${name}=`))?.slice(2) ?? 0);
+  return costOf('m') < memoryKib || costOf('t') < passes || costOf('p') < lanes;
 }
 
 function refuseBusy(): DomainError {
