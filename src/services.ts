@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
+import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
 import { createLogger, type Logger } from './operations/log.ts';
 import { setPasswordQueueDepth } from './operations/metrics.ts';
 import { createRateLimits, type RateLimits } from './operations/rate-limiter.ts';
@@ -23,6 +24,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   db: Database;
   secretKey: Buffer;
   passwordHashing: PasswordHashing;
+  passwordChecks: PasswordChecks;
   rateLimits: RateLimits;
   readiness: Readiness;
   isDatabaseFileInPlace: () => boolean;
@@ -63,6 +65,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     ...protocol,
     live: createLiveProvider(protocol),
     passwordHashing: openPasswordHashing(config),
+    passwordChecks: createPasswordChecks(base),
     rateLimits,
     readiness: createReadiness(),
     isDatabaseFileInPlace: rememberDatabaseFile(config),

@@ -111,6 +111,14 @@ export const SETTINGS = {
     z.enum(['auto', 'on', 'off']).default('auto'),
     'The playground. auto: on outside production; on is refused in production.',
   ),
+  PASSWORD_MIN_CHARACTERS: setting(
+    count(15, 8, 64),
+    'The least characters of a new password where it is the only proof, as NIST SP 800-63B-4 asks.',
+  ),
+  PASSWORD_MIN_CHARACTERS_WITH_SECOND_FACTOR: setting(
+    count(8, 8, 64),
+    'The least characters of a new password beside a second factor.',
+  ),
   PASSWORD_HASH_CONCURRENCY: setting(
     count(1),
     'Password hashes computed at a time in one process.',

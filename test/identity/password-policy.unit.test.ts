@@ -1,10 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { findPasswordFault } from '../../src/identity/passwords/password-policy.ts';
+import {
+  createPasswordChecks,
+  type PasswordUse,
+} from '../../src/identity/passwords/password-checks.ts';
 import { readPassword } from '../../src/identity/passwords/password-text.ts';
+import { passwordChecks } from '../support/passwords.ts';
 
-const alice = { login: 'alice', email: 'wonder.land@example.com' };
+const alice = { login: 'alice', email: 'wonder.land@example.com', name: 'Alice Liddell' };
 
-const codeOf = (password: string) => findPasswordFault(password, alice)?.code;
+async function codeOf(password: string, use: PasswordUse = 'with-second-factor') {
+  return (await passwordChecks.findFault(password, alice, use))?.code;
+}
 
 test.each([
   'correct horse battery staple',
@@ -12,9 +18,11 @@ test.each([
   'pässwörter sind schön',
   '日本語のパスワード',
   'alice in wonderland',
+  'a passport for a dragonfly',
+  '27182818284590452',
   'x'.repeat(3) + ' marks the spot ' + 'y'.repeat(109),
-])('a person may choose %j', (password) => {
-  expect(codeOf(password)).toBeUndefined();
+])('a person may choose %j', async (password) => {
+  expect(await codeOf(password)).toBeUndefined();
 });
 
 test.each([
@@ -27,6 +35,9 @@ test.each([
   ['password', 'password_common'],
   ['Password123!', 'password_common'],
   ['Summer2026!', 'password_common'],
+  ['2026-Summer-Summer', 'password_common'],
+  ['passwordpassword', 'password_common'],
+  ['Qwertyuiop Asdfghjkl 1', 'password_common'],
   ['ｐａｓｓｗｏｒｄ', 'password_common'],
   ['aaaaaaaa', 'password_common'],
   ['12121212', 'password_common'],
@@ -35,10 +46,33 @@ test.each([
   ['abcdefgh', 'password_common'],
   ['Latchkey1', 'password_personal'],
   ['Alice2026', 'password_personal'],
+  ['Alice Liddell 1865', 'password_personal'],
+  ['alice-password-2026', 'password_personal'],
+  ['localhost localhost', 'password_personal'],
   ['wonder.land', 'password_personal'],
   ['Wonder.Land@example.com', 'password_personal'],
-])('%j is refused as %s', (password, code) => {
-  expect(codeOf(password)).toBe(code);
+])('%j is refused as %s', async (password, code) => {
+  expect(await codeOf(password)).toBe(code);
+});
+
+test('a password that is alone has 15 characters, one beside a second factor 8', async () => {
+  const [fourteen, fifteen] = ['mz7#kQv!pw2RtX', 'mz7#kQv!pw2RtXb'];
+  expect(await codeOf(fourteen, 'alone')).toBe('password_too_short');
+  expect(await codeOf(fifteen, 'alone')).toBeUndefined();
+  expect(await codeOf('mz7#kQv', 'with-second-factor')).toBe('password_too_short');
+  expect(await codeOf('mz7#kQv!', 'with-second-factor')).toBeUndefined();
+});
+
+test('how long a password must be is a setting, and the refusal says it', async () => {
+  const config = {
+    issuerUrl: undefined,
+    passwordMinCharacters: 20,
+    passwordMinCharactersWithSecondFactor: 10,
+  };
+  const checks = createPasswordChecks({ config });
+  const nineteen = 'mz7#kQv!pw2RtXb9&Lq';
+  expect((await checks.findFault(nineteen, alice, 'alone'))?.message).toContain('20 characters');
+  expect(await checks.findFault(nineteen, alice, 'with-second-factor')).toBeUndefined();
 });
 
 test('a million characters are refused without being looked at', () => {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { MIN_PASSWORD_CHARACTERS } from '../../src/identity/passwords/password-policy.ts';
 import { type Agent, createAgent, formOf, type Page } from '../support/agent.ts';
 import { type TestServer, startServer } from '../support/server.ts';
 
@@ -66,7 +65,7 @@ test('all faults are told at once, each beside its field', async () => {
   expect(faultyFields(again)).toEqual(['email', 'password', 'password-again']);
   expect(again.body).toContain('3 things need another look.');
   expect(again.body).toMatch(/<input\s+id="email"[^>]*autofocus/);
-  expect(again.body).toContain(`At least ${MIN_PASSWORD_CHARACTERS} characters.`);
+  expect(again.body).toContain('At least 15 characters.');
 
   const empty = { name: '', email: ' ', login: '', password: '', passwordAgain: '' };
   expect(faultyFields(await submit(empty))).toEqual([
@@ -90,11 +89,11 @@ function faultyFields({ body }: Page): string[] {
 }
 
 test('a faulty form comes back with what was typed, the fault beside the field, and the link', async () => {
-  const again = await submit({ password: 'password1', passwordAgain: 'password1' });
+  const again = await submit({ password: 'password12345678', passwordAgain: 'password12345678' });
   expect(again.status).toBe(422);
   expect(again.body).toContain('id="password-fault"');
   expect(again.body).toContain('value="alice@example.com"');
-  expect(again.body).not.toContain('password1');
+  expect(again.body).not.toContain('password1234');
 
   const unequal = await browser.submit(again, 'setup-submit', { ...ALICE, passwordAgain: 'other' });
   expect(unequal.body).toContain('id="password-again-fault"');
@@ -110,6 +109,10 @@ test('a faulty form comes back with what was typed, the fault beside the field, 
 
   const done = await browser.submit(unequal, 'setup-submit', ALICE);
   expect(done.status).toBe(200);
+});
+
+test('the form says how long a password must be', async () => {
+  expect((await browser.open(link())).body).toContain('At least 15 characters.');
 });
 
 test('a wrong link leads nowhere, tells nothing and is on record', async () => {

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createApi, listApis } from '../../src/authorization/apis/apis.ts';
 import { resolveOwner } from '../../src/authorization/ownership/ownership.ts';
-import { createPasswordHashing } from '../../src/identity/passwords/password-hash.ts';
 import { completeSetup } from '../../src/identity/setup/setup-completion.ts';
 import {
   bootstrapAdministrator,
@@ -19,11 +18,11 @@ import { createRateLimits, type RateLimits } from '../../src/operations/rate-lim
 import { connectDatabase, type Database, transact } from '../../src/storage/database.ts';
 import { clockAt } from '../support/clock.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+import { passwordChecks, passwordHashing } from '../support/passwords.ts';
 
 const SYSTEM = { type: 'system' } as const;
 const PASSWORD = 'correct horse battery staple';
 const clock = clockAt('2026-01-01T00:00:00Z');
-const passwordHashing = createPasswordHashing({ concurrency: 2, queue: 100 });
 const secretKey = randomBytes(32);
 const facts = { requestId: 'request-1', address: '192.0.2.1' };
 
@@ -38,6 +37,7 @@ const deps = (db = database.db) => ({
   db,
   clock,
   passwordHashing,
+  passwordChecks,
   rateLimits,
   secretKey,
 });
@@ -168,7 +168,7 @@ test('of ten submissions at once, in two processes, one makes the administrator'
 
 test('a form with a fault changes nothing, and the link still works', async () => {
   const token = await installed();
-  const weak = { ...submission(token, 'alice'), password: 'password1' };
+  const weak = { ...submission(token, 'alice'), password: 'passwordpassword' };
   await expect(completeSetup(deps(), weak, facts)).rejects.toMatchObject({
     code: 'password_common',
   });

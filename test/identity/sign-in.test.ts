@@ -9,12 +9,12 @@ import { createUser, disableUser, setPassword } from '../../src/identity/users/u
 import { createRateLimits, type RateLimits } from '../../src/operations/rate-limiter.ts';
 import { clockAt } from '../support/clock.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+import { passwordChecks, passwordHashing } from '../support/passwords.ts';
 
 const SYSTEM = { type: 'system' } as const;
 const PASSWORD = 'correct horse battery staple';
 const WRONG = 'incorrect horse battery staple';
 const clock = clockAt('2026-01-01T00:00:00Z');
-const passwordHashing = createPasswordHashing({ concurrency: 2, queue: 100 });
 const refusal = {
   refusal: 'unauthenticated',
   code: 'invalid_credentials',
@@ -26,7 +26,7 @@ let rateLimits: RateLimits;
 let address: string;
 let used = 0;
 
-const deps = () => ({ ...database, clock, passwordHashing, rateLimits });
+const deps = () => ({ ...database, clock, passwordHashing, passwordChecks, rateLimits });
 const facts = () => ({ requestId: 'request-1', address });
 const attempt = (login: string, password: string) => signIn(deps(), { login, password }, facts());
 

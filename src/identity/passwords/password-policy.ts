@@ -1,56 +1,50 @@
-// What a new password must be. A function of values: no clock, no database, no setting to weaken it.
+// What a new password must be, as far as it can be told from the text alone: a function of values.
 //
 // NIST SP 800-63B-4 §3.1.1.2: length and a blocklist protect; composition rules and forced changes make people
-// choose worse, so there are none. It asks for 15 characters where a password is the only factor and 8 beside a
-// second one. The minimum here is 8, a deviation while a password is the only factor: guesses are rate-limited, the
-// hash is memory-hard and the likeliest guesses are refused. Long passphrases are welcome, and nothing is truncated.
-import { isCommonPassword, isOneOf } from './common-passwords.ts';
-import { MAX_PASSWORD_CHARACTERS, passwordLength, readPassword } from './password-text.ts';
-
-export const MIN_PASSWORD_CHARACTERS = 8;
-
-const SERVICE_NAME = 'latchkey';
+// choose worse, so there are none. Long passphrases are welcome, and nothing is truncated.
+import { isCommonPassword, isMadeOf, OBVIOUS_WORDS } from './common-passwords.ts';
+import type { PasswordFault } from './password-faults.ts';
+import { passwordLength, readPassword } from './password-text.ts';
 
 /** Whose password it is to be: what an attacker who aims at this person tries first. */
 export interface PasswordOwner {
   login: string;
   email?: string | null | undefined;
+  name?: string | null | undefined;
 }
 
-const FAULTS = {
-  password_unusable: `A password has at most ${MAX_PASSWORD_CHARACTERS} characters, none of them NUL.`,
-  password_too_short: `A password has at least ${MIN_PASSWORD_CHARACTERS} characters.`,
-  password_common: 'This password is among the first that an attacker tries. Choose another.',
-  password_personal: 'This password is your own or this service’s name. Choose another.',
-} as const;
-
-export interface PasswordFault {
-  code: keyof typeof FAULTS;
-  message: string;
+export interface PasswordContext {
+  owner: PasswordOwner;
+  /** What this service is called, and where it is: its own name, the issuer's host. */
+  serviceNames: readonly string[];
+  minCharacters: number;
 }
 
 /** Why this must not become the owner's password; nothing when it may. */
-export function findPasswordFault(text: string, owner: PasswordOwner): PasswordFault | undefined {
-  const code = faultCode(readPassword(text), owner);
-  return code && { code, message: FAULTS[code] };
-}
-
-function faultCode(
-  password: string | undefined,
-  owner: PasswordOwner,
+export function findPasswordFaultCode(
+  text: string,
+  { owner, serviceNames, minCharacters }: PasswordContext,
 ): PasswordFault['code'] | undefined {
+  const password = readPassword(text);
   if (password === undefined) return 'password_unusable';
-  if (passwordLength(password) < MIN_PASSWORD_CHARACTERS) return 'password_too_short';
+  if (passwordLength(password) < minCharacters) return 'password_too_short';
   if (isCommonPassword(password)) return 'password_common';
-  if (isOneOf(ownNames(owner), password)) return 'password_personal';
+
+  const ownWords = wordsOf([...serviceNames, owner.login, owner.email, owner.name]);
+  // The common words alone do not make it up: so one of their own is in it.
+  if (isMadeOf(new Set([...ownWords, ...OBVIOUS_WORDS]), password)) return 'password_personal';
   return undefined;
 }
 
-function ownNames({ login, email }: PasswordOwner): Set<string> {
-  const names = [SERVICE_NAME, login, email ?? '', localPart(login), localPart(email ?? '')];
-  return new Set(names.map((name) => name.normalize('NFKC').toLowerCase()).filter(Boolean));
+const MIN_WORD_CHARACTERS = 3;
+
+/** Each name whole and in its parts: `wonder.land@example.com` is also `wonder`, `land`, `example` and `com`. */
+function wordsOf(names: readonly (string | null | undefined)[]): Set<string> {
+  const whole = names.filter((name) => name !== null && name !== undefined).map(folded);
+  const parts = whole.flatMap((name) => name.split(/[^\p{L}\p{N}]+/u));
+  return new Set([...whole, ...parts].filter((word) => word.length >= MIN_WORD_CHARACTERS));
 }
 
-function localPart(address: string): string {
-  return address.split('@')[0] ?? '';
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
 }

@@ -7,15 +7,13 @@ import { hashSecret, isSameSecret } from '../../foundation/secrets.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Database, transact } from '../../storage/database.ts';
-import type { PasswordHashing } from '../passwords/password-hash.ts';
-import { draftUser, insertDraft, namedConflict } from '../users/new-user.ts';
+import { draftUser, insertDraft, type NewPasswordDeps, namedConflict } from '../users/new-user.ts';
 import type { User } from '../users/users.ts';
 import * as store from './installation-store.ts';
 
-export interface SetupDeps {
+export interface SetupDeps extends NewPasswordDeps {
   db: Database;
   clock: Clock;
-  passwordHashing: PasswordHashing;
   rateLimits: Pick<RateLimits, 'consume' | 'assertNotBlocked'>;
 }
 
@@ -24,7 +22,7 @@ export interface SetupDeps {
  * @throws DomainError `not-found` `setup_link_invalid`, `too-many` `rate_limited`
  */
 export async function requireSetupToken(
-  { db, clock, rateLimits }: Omit<SetupDeps, 'passwordHashing'>,
+  { db, clock, rateLimits }: Omit<SetupDeps, keyof NewPasswordDeps>,
   token: string,
   facts: RequestFacts,
 ): Promise<void> {
@@ -61,7 +59,7 @@ export async function completeSetup(
   facts: RequestFacts,
 ): Promise<User> {
   await requireSetupToken(deps, token, facts); // no password is hashed for a stranger
-  const draft = await draftUser(deps.passwordHashing, { ...person, administrator: true });
+  const draft = await draftUser(deps, { ...person, administrator: true });
   const act = { at: deps.clock.now(), actor: { type: 'anonymous' }, request: facts } as const;
   try {
     return await transact(deps.db, async (tx) => {

@@ -1,7 +1,7 @@
 // What is filled in at setup, and what is wrong with it: every fault at once, each by the name of its field.
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
-import { findNewUserFaults } from '../users/new-user.ts';
+import { findNewUserFaults, type NewPasswordDeps } from '../users/new-user.ts';
 
 export const setupForm = z.object({
   csrf: z.string().optional(),
@@ -17,10 +17,13 @@ export type SetupForm = z.output<typeof setupForm>;
 /** By input name; `form` for what belongs to none. */
 export type SetupFaults = Record<string, string>;
 
-/** What can be told without looking anything up. */
-export function findSetupFaults(form: SetupForm): SetupFaults {
+/** What can be told without looking at who is there. */
+export async function findSetupFaults(
+  deps: Pick<NewPasswordDeps, 'passwordChecks'>,
+  form: SetupForm,
+): Promise<SetupFaults> {
   const { login, email, name, password, passwordAgain } = form;
-  const refusals = findNewUserFaults({ login, email, name, password });
+  const refusals = await findNewUserFaults(deps, { login, email, name, password });
   return {
     ...(password !== passwordAgain && { passwordAgain: 'This is not the same password.' }),
     ...Object.fromEntries(refusals.map((refusal) => [fieldOf(refusal), refusal.message])),

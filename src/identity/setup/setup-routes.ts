@@ -6,7 +6,6 @@ import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readQuery } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
-import { MIN_PASSWORD_CHARACTERS } from '../passwords/password-policy.ts';
 import { isSetupPending } from './setup.ts';
 import { completeSetup, requireSetupToken, type SetupDeps } from './setup-completion.ts';
 import {
@@ -26,7 +25,7 @@ export function setupRoutes(deps: SetupDeps): Router {
   router.get('/', async (ctx) => {
     const { token } = readQuery(ctx, link);
     await requireSetupToken(deps, token, requestFacts(ctx));
-    show(ctx, token, { values: { login: '', email: '', name: '' }, faults: {} });
+    show(deps, ctx, { token, form: NOTHING_TYPED, faults: {} });
   });
 
   router.post('/', async (ctx) => {
@@ -35,8 +34,8 @@ export function setupRoutes(deps: SetupDeps): Router {
     assertNotForged(ctx, form.csrf);
     const facts = requestFacts(ctx);
     await requireSetupToken(deps, token, facts);
-    const faults = findSetupFaults(form);
-    if (Object.keys(faults).length > 0) return showAgain(ctx, token, { form, faults });
+    const faults = await findSetupFaults(deps, form);
+    if (Object.keys(faults).length > 0) return showAgain(deps, ctx, { token, form, faults });
 
     const { login, email, name, password } = form;
     try {
@@ -44,7 +43,7 @@ export function setupRoutes(deps: SetupDeps): Router {
     } catch (error) {
       const refused = setupFaultsOf(error);
       if (!refused) throw error;
-      return showAgain(ctx, token, { form, faults: refused });
+      return showAgain(deps, ctx, { token, form, faults: refused });
     }
     ctx.status = 303;
     ctx.redirect('/setup/done');
@@ -58,29 +57,31 @@ export function setupRoutes(deps: SetupDeps): Router {
   return router;
 }
 
+const NOTHING_TYPED = { login: '', email: '', name: '' };
+
 interface Page {
-  values: Pick<SetupForm, 'login' | 'email' | 'name'>;
+  token: string;
+  form: Pick<SetupForm, 'login' | 'email' | 'name'>;
   faults: SetupFaults;
 }
 
-function show(ctx: Context, token: string, { values, faults }: Page): void {
-  const action = `/setup?token=${encodeURIComponent(token)}`;
+function show(
+  { passwordChecks }: SetupDeps,
+  ctx: Context,
+  { token, form: { login, email, name }, faults }: Page,
+): void {
   render(ctx, 'setup/form', {
-    action,
+    action: `/setup?token=${encodeURIComponent(token)}`,
     csrf: csrfToken(ctx),
-    values,
+    values: { login, email, name },
     faults,
-    minPasswordCharacters: MIN_PASSWORD_CHARACTERS,
+    minPasswordCharacters: passwordChecks.minCharacters.alone,
   });
 }
 
-function showAgain(
-  ctx: Context,
-  token: string,
-  { form: { login, email, name }, faults }: { form: SetupForm; faults: Page['faults'] },
-): void {
+function showAgain(deps: SetupDeps, ctx: Context, page: Page): void {
   ctx.status = 422;
-  show(ctx, token, { values: { login, email, name }, faults });
+  show(deps, ctx, page);
 }
 
 function notDone(): DomainError {

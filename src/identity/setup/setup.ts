@@ -11,8 +11,7 @@ import { type Database, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
 import { deriveKey } from '../../storage/secret-key.ts';
-import type { PasswordHashing } from '../passwords/password-hash.ts';
-import { draftUser, insertDraft, namedConflict } from '../users/new-user.ts';
+import { draftUser, insertDraft, type NewPasswordDeps, namedConflict } from '../users/new-user.ts';
 import type { User } from '../users/users.ts';
 import * as store from './installation-store.ts';
 
@@ -63,8 +62,7 @@ export async function issueSetupToken({
   return (await store.acceptSetupToken(db, hashSecret(token))) ? token : undefined;
 }
 
-interface BootstrapDeps extends Deps {
-  passwordHashing: PasswordHashing;
+interface BootstrapDeps extends Deps, NewPasswordDeps {
   config: Pick<Config, 'adminEmail' | 'adminPasswordFile'>;
 }
 
@@ -82,7 +80,7 @@ export async function bootstrapAdministrator(deps: BootstrapDeps): Promise<User 
     password: await readPasswordFile(file),
     administrator: true,
   };
-  const draft = await draftUser(deps.passwordHashing, person);
+  const draft = await draftUser(deps, person);
   const act = { at: deps.clock.now(), actor: { type: 'system' } } as const;
   try {
     return await transact(deps.db, async (tx) =>

@@ -5,11 +5,9 @@ import type { Actor, AuditEntry } from '../../operations/audit/audit-events.ts';
 import type { Database, Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import type { PasswordHashing } from '../passwords/password-hash.ts';
-import {
-  findPasswordFault,
-  type PasswordFault,
-  type PasswordOwner,
-} from '../passwords/password-policy.ts';
+import type { PasswordChecks } from '../passwords/password-checks.ts';
+import type { PasswordFault } from '../passwords/password-faults.ts';
+import type { PasswordOwner } from '../passwords/password-policy.ts';
 import { closeSetup } from '../setup/setup-closing.ts';
 import { findProfileFaults, type ProfileRequest, readProfile } from './user-profile.ts';
 import { insert, isLoginTaken, type NewUserRow, type User } from './user-store.ts';
@@ -22,36 +20,42 @@ export interface NewUser extends ProfileRequest {
 
 export type UserDraft = Omit<NewUserRow, 'createdAt'>;
 
+export interface NewPasswordDeps {
+  passwordHashing: PasswordHashing;
+  passwordChecks: PasswordChecks;
+}
+
 /** @throws DomainError `invalid` with a code that starts with the field: `login_`, `email_`, `name_`, `password_` */
-export async function draftUser(hashing: PasswordHashing, request: NewUser): Promise<UserDraft> {
+export async function draftUser(deps: NewPasswordDeps, request: NewUser): Promise<UserDraft> {
   const profile = readProfile(request);
   const passwordHash =
-    request.password === undefined
-      ? null
-      : await hashNewPassword(hashing, request.password, profile);
+    request.password === undefined ? null : await hashNewPassword(deps, request.password, profile);
   return { ...profile, administrator: request.administrator ?? false, passwordHash };
 }
 
 /** Every refusal of `draftUser`, together, for a form that shows each beside its field. */
-export function findNewUserFaults(request: NewUser): DomainError[] {
+export async function findNewUserFaults(
+  { passwordChecks }: Pick<NewPasswordDeps, 'passwordChecks'>,
+  request: NewUser,
+): Promise<DomainError[]> {
   const faults = findProfileFaults(request);
   if (request.password === undefined) return faults;
 
-  const { login, email } = request;
-  const fault = findPasswordFault(request.password, { login, email });
+  const { login, email, name } = request;
+  const fault = await passwordChecks.findFault(request.password, { login, email, name }, 'alone');
   return fault ? [...faults, refusedPassword(fault)] : faults;
 }
 
 /** @throws DomainError `invalid` `password_…` for a password that the policy refuses */
 export async function hashNewPassword(
-  hashing: PasswordHashing,
+  { passwordHashing, passwordChecks }: NewPasswordDeps,
   password: string,
   owner: PasswordOwner,
 ): Promise<string> {
-  const fault = findPasswordFault(password, owner);
+  const fault = await passwordChecks.findFault(password, owner, 'alone');
   if (fault) throw refusedPassword(fault);
 
-  return hashing.hash(password);
+  return passwordHashing.hash(password);
 }
 
 function refusedPassword({ code, message }: PasswordFault): DomainError {

@@ -7,12 +7,12 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Actor, AuditEventType } from '../../operations/audit/audit-events.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation } from '../../storage/database-errors.ts';
-import type { PasswordHashing } from '../passwords/password-hash.ts';
 import {
   draftUser,
   hashNewPassword,
   insertDraft,
   type NewUser,
+  type NewPasswordDeps,
   namedConflict,
 } from './new-user.ts';
 import { findCredentials } from './credentials.ts';
@@ -25,9 +25,7 @@ interface Deps {
   clock: Clock;
 }
 
-interface PasswordDeps extends Deps {
-  passwordHashing: PasswordHashing;
-}
+interface PasswordDeps extends Deps, NewPasswordDeps {}
 
 /**
  * The first administrator, however made, completes the setup.
@@ -35,11 +33,12 @@ interface PasswordDeps extends Deps {
  * `unavailable` `sign_in_busy`
  */
 export async function createUser(
-  { db, clock, passwordHashing }: PasswordDeps,
+  deps: PasswordDeps,
   request: NewUser,
   actor: Actor,
 ): Promise<User> {
-  const draft = await draftUser(passwordHashing, request);
+  const { db, clock } = deps;
+  const draft = await draftUser(deps, request);
   try {
     return await transact(db, (tx) => insertDraft(tx, draft, { at: clock.now(), actor }));
   } catch (error) {
@@ -129,7 +128,7 @@ export async function setPassword(
   actor: Actor,
 ): Promise<void> {
   const user = await getUser(deps, userId);
-  const passwordHash = await hashNewPassword(deps.passwordHashing, password, user);
+  const passwordHash = await hashNewPassword(deps, password, user);
   await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
     const changed = await store.setPasswordHash(tx, userId, passwordHash);
     await store.endAccess(tx, userId, keep);

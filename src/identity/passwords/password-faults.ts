@@ -1,0 +1,27 @@
+// What a person is told about a password that is refused: every text in one place.
+import { MAX_PASSWORD_CHARACTERS } from './password-text.ts';
+
+interface Limits {
+  minCharacters: number;
+}
+
+const TEXTS = {
+  password_unusable: () =>
+    `A password has at most ${MAX_PASSWORD_CHARACTERS} characters, none of them NUL.`,
+  password_too_short: ({ minCharacters }: Limits) =>
+    `A password has at least ${minCharacters} characters: a few random words make a good one.`,
+  password_common: () => 'This password is among the first that an attacker tries. Choose another.',
+  password_personal: () =>
+    'This password is made of your own name or this service’s. Choose another.',
+} as const;
+
+export interface PasswordFault {
+  /** Stable, for programs. */
+  code: keyof typeof TEXTS;
+  /** For people. */
+  message: string;
+}
+
+export function passwordFault(code: PasswordFault['code'], limits: Limits): PasswordFault {
+  return { code, message: TEXTS[code](limits) };
+}
