@@ -1,4 +1,5 @@
-// What `npm start` and `npm test` need, made only where it is missing or outdated: packages, Prisma's clients, dist/.
+// What `npm start` and `npm test` need, made only where it is missing or outdated: packages, Prisma's clients, the list
+// of common passwords, dist/.
 // Runs before anything is installed, on Node 20 too: nothing but Node's own modules may be imported here.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCommonPasswords } from './common-passwords.mjs';
 import { composeSchema, ENGINES, writeSchema } from './compose-schema.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +28,8 @@ const schemas = hashOf([packages, ...ENGINES.map(composeSchema)]);
 await step('node_modules/.latchkey-packages', packages, installPackages);
 if (isWindows) offerExec();
 await step('src/storage/generated/.latchkey-schemas', schemas, generateClients);
+const listing = hashOf([packages, readFileSync(at('scripts/common-passwords.mjs'))]);
+await step('bundled/.latchkey-listing', listing, () => writeCommonPasswords(at));
 await step('dist/.latchkey-sources', hashOf([schemas, ...sources()]), build);
 
 /** Does the work unless the stamp says that it was done for the same inputs. */

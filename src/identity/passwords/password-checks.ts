@@ -1,7 +1,9 @@
 // Everything that a new password has to pass, in the order of what it costs.
 import type { Config } from '../../config.ts';
+import { isListedPassword } from './common-password-list.ts';
 import { type PasswordFault, passwordFault } from './password-faults.ts';
 import { findPasswordFaultCode, type PasswordOwner } from './password-policy.ts';
+import { readPassword } from './password-text.ts';
 
 const SERVICE_NAME = 'latchkey';
 
@@ -35,8 +37,13 @@ export function createPasswordChecks({ config }: Deps): PasswordChecks {
     minCharacters: minimum,
     async findFault(password, owner, use) {
       const minCharacters = minimum[use];
-      const code = findPasswordFaultCode(password, { owner, serviceNames, minCharacters });
+      const context = { owner, serviceNames, minCharacters };
+      const code = findPasswordFaultCode(password, context) ?? (await findListing(password));
       return code && passwordFault(code, { minCharacters });
     },
   };
+}
+
+async function findListing(password: string): Promise<PasswordFault['code'] | undefined> {
+  return (await isListedPassword(readPassword(password) ?? '')) ? 'password_common' : undefined;
 }
