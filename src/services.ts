@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
+import { createStrengthMeter, type StrengthMeter } from './identity/passwords/password-strength.ts';
 import { createLogger, type Logger } from './operations/log.ts';
 import { setPasswordQueueDepth } from './operations/metrics.ts';
 import { createRateLimits, type RateLimits } from './operations/rate-limiter.ts';
@@ -25,6 +26,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   secretKey: Buffer;
   passwordHashing: PasswordHashing;
   passwordChecks: PasswordChecks;
+  strengthMeter: StrengthMeter;
   rateLimits: RateLimits;
   readiness: Readiness;
   isDatabaseFileInPlace: () => boolean;
@@ -66,6 +68,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     live: createLiveProvider(protocol),
     passwordHashing: openPasswordHashing(config),
     passwordChecks: createPasswordChecks(base),
+    strengthMeter: createStrengthMeter(base),
     rateLimits,
     readiness: createReadiness(),
     isDatabaseFileInPlace: rememberDatabaseFile(config),

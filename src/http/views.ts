@@ -97,6 +97,8 @@ export interface Views extends PlaygroundViews {
     /** By input name: login, email, name, password, passwordAgain; `form` for what belongs to none. */
     faults: Record<string, string>;
     minPasswordCharacters: number;
+    /** Of the password that was typed: from 0 to 4, and in a word. */
+    strength?: { level: number; word: string } | undefined;
   };
   'setup/done': Record<string, never>;
   'error/error': { title: string; message: string; code: string; requestId: string };

@@ -115,6 +115,21 @@ test('the form says how long a password must be', async () => {
   expect((await browser.open(link())).body).toContain('At least 15 characters.');
 });
 
+test('after a refusal the form says how hard the password was to guess, and not before', async () => {
+  expect((await browser.open(link())).body).not.toContain('<meter');
+  const short = 'password123';
+  const weak = await submit({ password: short, passwordAgain: short });
+  expect(weak.body).toMatch(/very weak<\/strong>\s*<meter [^>]*value="0"/);
+
+  const unequal = await submit({ passwordAgain: 'something else altogether' });
+  expect(unequal.body).toMatch(/strong<\/strong>\s*<meter [^>]*value="4"/);
+  const own = 'alice@example.comalice@example.com';
+  const personal = await submit({ password: own, passwordAgain: own });
+  expect(personal.body).toMatch(/weak<\/strong>\s*<meter [^>]*value="[01]"/);
+  const none = await submit({ password: '', passwordAgain: '' });
+  expect(none.body).not.toContain('<meter');
+});
+
 test('a wrong link leads nowhere, tells nothing and is on record', async () => {
   for (const path of ['/setup', '/setup?token=guess', `/setup?token=${'x'.repeat(100)}`]) {
     const page = await browser.open(path);

@@ -181,6 +181,7 @@ export const SAMPLES: Samples = {
         passwordAgain: 'This is not the same password.',
       },
       minPasswordCharacters: 15,
+      strength: { level: 1, word: 'weak' },
     },
   },
   'setup/done': { usual: {} },

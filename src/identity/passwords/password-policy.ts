@@ -39,7 +39,7 @@ export function findPasswordFaultCode(
 const MIN_WORD_CHARACTERS = 3;
 
 /** Each name whole and in its parts: `wonder.land@example.com` is also `wonder`, `land`, `example` and `com`. */
-function wordsOf(names: readonly (string | null | undefined)[]): Set<string> {
+export function wordsOf(names: readonly (string | null | undefined)[]): Set<string> {
   const whole = names.filter((name) => name !== null && name !== undefined).map(folded);
   const parts = whole.flatMap((name) => name.split(/[^\p{L}\p{N}]+/u));
   return new Set([...whole, ...parts].filter((word) => word.length >= MIN_WORD_CHARACTERS));

@@ -6,6 +6,7 @@ import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readQuery } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
 import { isSetupPending } from './setup.ts';
 import { completeSetup, requireSetupToken, type SetupDeps } from './setup-completion.ts';
 import {
@@ -18,8 +19,12 @@ import {
 
 const link = z.object({ token: z.string().max(100).default('') });
 
+interface Deps extends SetupDeps {
+  strengthMeter: StrengthMeter;
+}
+
 /** The one-time setup page. Whoever holds the link may use it; once setup is done its URL is not found. */
-export function setupRoutes(deps: SetupDeps): Router {
+export function setupRoutes(deps: Deps): Router {
   const router = new Router({ prefix: '/setup' });
 
   router.get('/', async (ctx) => {
@@ -63,12 +68,13 @@ interface Page {
   token: string;
   form: Pick<SetupForm, 'login' | 'email' | 'name'>;
   faults: SetupFaults;
+  strength?: PasswordStrength | undefined;
 }
 
 function show(
-  { passwordChecks }: SetupDeps,
+  { passwordChecks }: Deps,
   ctx: Context,
-  { token, form: { login, email, name }, faults }: Page,
+  { token, form: { login, email, name }, faults, strength }: Page,
 ): void {
   render(ctx, 'setup/form', {
     action: `/setup?token=${encodeURIComponent(token)}`,
@@ -76,12 +82,14 @@ function show(
     values: { login, email, name },
     faults,
     minPasswordCharacters: passwordChecks.minCharacters.alone,
+    strength,
   });
 }
 
-function showAgain(deps: SetupDeps, ctx: Context, page: Page): void {
+async function showAgain(deps: Deps, ctx: Context, page: Page & { form: SetupForm }) {
+  const strength = await deps.strengthMeter.measure(page.form.password, page.form);
   ctx.status = 422;
-  show(deps, ctx, page);
+  show(deps, ctx, { ...page, strength });
 }
 
 function notDone(): DomainError {
