@@ -119,6 +119,10 @@ export const SETTINGS = {
     count(8, 8, 64),
     'The least characters of a new password beside a second factor.',
   ),
+  PASSWORD_BREACH_CHECK_URL: setting(
+    z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+    'A range API of breached passwords that new ones are looked up in, as https://api.pwnedpasswords.com/range; it gets 5 of 40 digits of a SHA-1. Without it nobody is asked.',
+  ),
   PASSWORD_HASH_CONCURRENCY: setting(
     count(1),
     'Password hashes computed at a time in one process.',

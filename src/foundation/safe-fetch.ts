@@ -1,6 +1,7 @@
 // Requests that this server makes because somebody registered a URL (jwks_uri, back-channel logout). They
 // leave by https, go to public addresses alone (looked at after name resolution, at the moment of
-// connecting, so that DNS cannot change its mind in between), follow no redirect and take no longer than 5 s.
+// connecting, so that DNS cannot change its mind in between), follow no redirect and take no longer than 5 s,
+// or what the caller's own signal allows if that is less.
 import { lookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Agent } from 'undici';
@@ -21,9 +22,10 @@ export function createSafeFetch({ allowPrivateAddresses }: Options): typeof fetc
   return async (input, options = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     if (!allowPrivateAddresses) refuseUnsafe(url);
+    const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
     const bounded = {
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
     } as const;
     return fetch(url, Object.assign({ ...options, ...bounded }, { dispatcher }));
   };

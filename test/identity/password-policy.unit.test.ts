@@ -3,6 +3,8 @@ import {
   createPasswordChecks,
   type PasswordUse,
 } from '../../src/identity/passwords/password-checks.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/operations/log.ts';
 import { readPassword } from '../../src/identity/passwords/password-text.ts';
 import { passwordChecks } from '../support/passwords.ts';
 
@@ -64,12 +66,9 @@ test('a password that is alone has 15 characters, one beside a second factor 8',
 });
 
 test('how long a password must be is a setting, and the refusal says it', async () => {
-  const config = {
-    issuerUrl: undefined,
-    passwordMinCharacters: 20,
-    passwordMinCharactersWithSecondFactor: 10,
-  };
-  const checks = createPasswordChecks({ config });
+  const env = { PASSWORD_MIN_CHARACTERS: '20', PASSWORD_MIN_CHARACTERS_WITH_SECOND_FACTOR: '10' };
+  const log = createLogger({ logLevel: 'silent' });
+  const checks = createPasswordChecks({ config: readConfig(env, '/project'), log });
   const nineteen = 'mz7#kQv!pw2RtXb9&Lq';
   expect((await checks.findFault(nineteen, alice, 'alone'))?.message).toContain('20 characters');
   expect(await checks.findFault(nineteen, alice, 'with-second-factor')).toBeUndefined();

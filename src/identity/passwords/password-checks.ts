@@ -1,5 +1,7 @@
 // Everything that a new password has to pass, in the order of what it costs.
 import type { Config } from '../../config.ts';
+import type { Logger } from '../../operations/log.ts';
+import { type BreachCheck, createBreachCheck } from './breached-passwords.ts';
 import { isListedPassword } from './common-password-list.ts';
 import { type PasswordFault, passwordFault } from './password-faults.ts';
 import { findPasswordFaultCode, type PasswordOwner } from './password-policy.ts';
@@ -23,11 +25,17 @@ export interface PasswordChecks {
 interface Deps {
   config: Pick<
     Config,
-    'issuerUrl' | 'passwordMinCharacters' | 'passwordMinCharactersWithSecondFactor'
+    | 'issuerUrl'
+    | 'passwordMinCharacters'
+    | 'passwordMinCharactersWithSecondFactor'
+    | 'passwordBreachCheckUrl'
+    | 'insecurePrivateAddresses'
   >;
+  log: Pick<Logger, 'warn'>;
 }
 
-export function createPasswordChecks({ config }: Deps): PasswordChecks {
+export function createPasswordChecks({ config, log }: Deps): PasswordChecks {
+  const breaches = createBreachCheck({ config, log });
   const serviceNames = [SERVICE_NAME, config.issuerUrl?.hostname ?? ''];
   const minimum = {
     alone: config.passwordMinCharacters,
@@ -38,12 +46,19 @@ export function createPasswordChecks({ config }: Deps): PasswordChecks {
     async findFault(password, owner, use) {
       const minCharacters = minimum[use];
       const context = { owner, serviceNames, minCharacters };
-      const code = findPasswordFaultCode(password, context) ?? (await findListing(password));
+      const code =
+        findPasswordFaultCode(password, context) ?? (await findEntry(breaches, password));
       return code && passwordFault(code, { minCharacters });
     },
   };
 }
 
-async function findListing(password: string): Promise<PasswordFault['code'] | undefined> {
-  return (await isListedPassword(readPassword(password) ?? '')) ? 'password_common' : undefined;
+/** Its entry in what is known of other people's passwords; the list that is at hand first. */
+async function findEntry(
+  breaches: BreachCheck,
+  text: string,
+): Promise<PasswordFault['code'] | undefined> {
+  const password = readPassword(text) ?? '';
+  if (await isListedPassword(password)) return 'password_common';
+  return (await breaches.includes(password)) ? 'password_breached' : undefined;
 }

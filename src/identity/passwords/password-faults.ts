@@ -11,6 +11,8 @@ const TEXTS = {
   password_too_short: ({ minCharacters }: Limits) =>
     `A password has at least ${minCharacters} characters: a few random words make a good one.`,
   password_common: () => 'This password is among the first that an attacker tries. Choose another.',
+  password_breached: () =>
+    'This password was published after a break-in somewhere, and attackers try it. Choose another.',
   password_personal: () =>
     'This password is made of your own name or this service’s. Choose another.',
 } as const;
