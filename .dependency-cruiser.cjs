@@ -30,6 +30,7 @@ const doorways = {
   'node_modules/(koa|@koa)/': '^src/(app\\.ts|http/|protocol/)|-(routes|api|pages)\\.ts$',
   'node_modules/oidc-provider/': '^src/protocol/',
   'node_modules/argon2/': '^src/identity/passwords/password-hash\\.ts$',
+  'node_modules/bcryptjs/': '^src/identity/passwords/bcrypt-worker\\.ts$',
   'node_modules/@zxcvbn-ts/': '^src/identity/passwords/strength-worker\\.ts$',
   'node_modules/openid-client/': '^src/(identity/federation/|playground/relying-party\\.ts$)',
   'node_modules/commander/': '^src/cli/',

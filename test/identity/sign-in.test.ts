@@ -180,6 +180,35 @@ test('an outdated hash is renewed at sign-in, a current one is left alone', asyn
   expect(await hashOfAlice()).toBe(renewed);
 });
 
+test('the hash of another system opens once, and is ours from then on', async () => {
+  await setHash('$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG');
+  await expect(attempt('alice', WRONG)).rejects.toMatchObject(refusal);
+  expect(await hashOfAlice()).toMatch(/^\$2b\$/);
+
+  expect(await attempt('alice', PASSWORD)).toMatchObject({ login: 'alice' });
+  expect(await hashOfAlice()).toMatch(/^\$argon2id\$/);
+  expect(await attempt('alice', PASSWORD)).toMatchObject({ login: 'alice' });
+});
+
+test('attack 27: a wrong password costs as much where the hash is another system’s', async () => {
+  await setHash('{SSHA}s9nsX1KIrZulJm9ErcgNOhUQFoQwMTIzNDU2Nw==');
+  const cost = async (login: string) => {
+    const before = process.cpuUsage();
+    await attempt(login, WRONG).catch(() => undefined);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const costs: Record<string, number[]> = { alice: [], nobody: [] };
+  for (let run = 0; run < 3; run++) {
+    for (const login of ['alice', 'nobody']) costs[login]?.push(await cost(login));
+  }
+  // An unsalted look alone would take a hundredth.
+  expect(Math.min(...(costs['alice'] ?? []))).toBeGreaterThan(
+    Math.min(...(costs['nobody'] ?? [])) / 3,
+  );
+  await setHash(await passwordHashing.hash(PASSWORD));
+});
+
 test('renewing a hash does not undo a password that was set meanwhile', async () => {
   const old = await argon2.hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
   await setHash(old);

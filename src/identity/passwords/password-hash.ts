@@ -2,6 +2,7 @@
 import argon2 from 'argon2';
 import { DomainError } from '../../foundation/errors.ts';
 import { createBoundedQueue, type QueueLimits } from './bounded-queue.ts';
+import { readForeignHash } from './foreign-hash.ts';
 import { readPassword } from './password-text.ts';
 
 /** What one argon2id hash costs. */
@@ -18,7 +19,7 @@ const OWASP_COST: HashCost = { memoryKib: 19 * 1024, passes: 2, lanes: 1 };
 export interface PasswordHashing {
   /** Answers a PHC string. @throws DomainError `invalid` `password_unusable` for what no password can be */
   hash(password: string): Promise<string>;
-  /** Without a hash to compare with, it answers false and takes as long. */
+  /** Ours, or one of another system (foreign-hash.ts). Without a hash to compare with, it answers false and takes as long. */
   verify(phc: string | null | undefined, password: string): Promise<boolean>;
   /** Whether today's hashes cost more in any way. One that costs more than today's is left alone. */
   needsRehash(phc: string): boolean;
@@ -44,11 +45,27 @@ export function createPasswordHashing(
       // Whoever is asked for, an impossible password is refused without a hash: it tells nothing about the user.
       if (text === undefined) return false;
 
-      return queue.run(() => argon2.verify(phc ?? nobodys, text));
+      return queue.run(() => verifyAny(phc ?? nobodys, [text, password], nobodys));
     },
     needsRehash: (phc) => isCheaper(phc, cost),
     depth: () => queue.depth(),
   };
+}
+
+/**
+ * Other systems hashed what was typed as it was typed: so that is tried too where normalising changed it, and for
+ * everybody, so that it takes everybody as long. A foreign hash that does not match is followed by one of ours for the
+ * same reason; one that matches is followed by that of its replacement.
+ */
+async function verifyAny(phc: string, spellings: string[], nobodys: string): Promise<boolean> {
+  const foreign = readForeignHash(phc);
+  const verify = foreign ?? ((password: string) => argon2.verify(phc, password));
+  let isRight = false;
+  for (const password of new Set(spellings)) isRight = (await verify(password)) || isRight;
+
+  const [password = ''] = spellings;
+  if (foreign && !isRight) await argon2.verify(nobodys, password);
+  return isRight;
 }
 
 function parametersOf({ memoryKib, passes, lanes }: HashCost) {
