@@ -4,6 +4,8 @@ export interface Answer {
   /** One document, in snake_case. */
   json: object;
   text: string;
+  /** What was asked for was done in part: the answer says what was not, and the exit code is 1. */
+  incomplete?: boolean;
 }
 
 export type Fields = Record<string, unknown>;

@@ -16,7 +16,8 @@ export interface Runner {
 
 /** The runner of the process: its environment, its standard output. */
 export function createRunner(wantsJson: () => boolean): Runner {
-  const print = ({ json, text }: Answer) => {
+  const print = ({ json, text, incomplete }: Answer) => {
+    if (incomplete) process.exitCode = 1;
     process.stdout.write(`${wantsJson() ? jsonText(json) : printable(text)}\n`);
   };
   return {

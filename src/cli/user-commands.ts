@@ -14,6 +14,7 @@ import { type Answer, doneAnswer, type Fields, listAnswer, recordAnswer } from '
 import { COMMAND_LINE } from './command-line-actor.ts';
 import type { Runner } from './run-command.ts';
 import { type PasswordSource, readNewPassword } from './terminal.ts';
+import { addUserImport } from './user-import-command.ts';
 import { positiveNumber, withExamples } from './usage.ts';
 
 export function addUserCommands(program: Command, runner: Runner): void {
@@ -22,6 +23,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addList(user, runner);
   addAccess(user, runner);
   addSetPassword(user, runner);
+  addUserImport(user, runner);
   withExamples(user, ['user create alice --email alice@example.com', 'user list --json']);
 }
 

@@ -27,7 +27,7 @@ test('there is a command for everything the operator does', () => {
     verbs.set(noun, [...(verbs.get(noun) ?? []), ...(verb ? [verb] : [])]);
   }
   expect(Object.fromEntries(verbs)).toEqual({
-    user: ['create', 'list', 'disable', 'enable', 'set-password'],
+    user: ['create', 'list', 'disable', 'enable', 'set-password', 'import'],
     client: ['create', 'list', 'show', 'rotate-secret', 'disable', 'delete'],
     api: ['create', 'list'],
     consent: ['list', 'revoke'],

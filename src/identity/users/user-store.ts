@@ -1,4 +1,5 @@
-import type { Db } from '../../storage/database.ts';
+import { insertInBulk } from '../../storage/bulk-insert.ts';
+import type { Db, Engine } from '../../storage/database.ts';
 import type { User as UserRow } from '../../storage/generated/sqlite/client.ts';
 
 /** A person as the rest of the code sees one: the password's hash stays in the identity folder. */
@@ -11,10 +12,55 @@ export type NewUserRow = Pick<
   'login' | 'email' | 'name' | 'administrator' | 'passwordHash' | 'createdAt'
 >;
 
+export type ImportedUserRow = Omit<UserRow, 'administrator'>;
+
 const omit = { passwordHash: true } as const;
 
 export function insert(db: Db, user: NewUserRow): Promise<User> {
   return db.user.create({ data: user, omit });
+}
+
+const IMPORTED = {
+  table: 'users',
+  columns: {
+    id: 'text',
+    login: 'text',
+    email: 'text',
+    email_verified: 'boolean',
+    name: 'text',
+    password_hash: 'text',
+    administrator: 'boolean',
+    disabled_at: 'timestamptz',
+    created_at: 'timestamptz',
+    updated_at: 'timestamptz',
+  },
+} as const;
+
+/** Leaves out whose login or address somebody has; answers the ids of the others. */
+export function insertMany(
+  access: { db: Db; engine: Engine },
+  users: readonly ImportedUserRow[],
+): Promise<Set<string>> {
+  const rows = users.map((user) => ({
+    id: user.id,
+    login: user.login,
+    email: user.email,
+    email_verified: user.emailVerified,
+    name: user.name,
+    password_hash: user.passwordHash,
+    administrator: false,
+    disabled_at: user.disabledAt,
+    created_at: user.createdAt,
+    updated_at: user.updatedAt,
+  }));
+  return insertInBulk(access, IMPORTED, rows);
+}
+
+/** Which of the logins somebody has. */
+export async function findTakenLogins(db: Db, logins: readonly string[]): Promise<Set<string>> {
+  const where = { login: { in: [...logins] } };
+  const found = await db.user.findMany({ where, select: { login: true } });
+  return new Set(found.map(({ login }) => login));
 }
 
 export function find(db: Db, id: string): Promise<User | null> {

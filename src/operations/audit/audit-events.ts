@@ -6,6 +6,7 @@ export const AUDIT_EVENT_TYPES = [
   'installation.setup_completed',
   'installation.setup_refused',
   'user.created',
+  'user.imported',
   'user.disabled',
   'user.enabled',
   'user.deleted',
