@@ -1,8 +1,10 @@
-// Writes every page with sample data as a file, to look at and to take pictures of: npm run preview [folder].
+// Writes every page and mail with sample data as a file, to look at and to take pictures of: npm run preview [folder].
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetUrl } from '../src/http/asset-routes.ts';
+import { mailComposer } from '../src/http/compose-mail.ts';
 import { renderToString } from '../src/http/render.ts';
+import { MAILS, WRITTEN_AT } from '../test/support/mail-samples.ts';
 import { SAMPLES } from '../test/support/view-samples.ts';
 
 const folder = process.argv[2] ?? 'data/preview';
@@ -16,5 +18,11 @@ for (const [view, samples] of Object.entries(SAMPLES)) {
     const page = renderToString(view, data).replaceAll('"/assets/', '"assets/');
     writeFileSync(join(folder, `${view.replace('/', '-')}-${sample}.html`), page);
   }
+}
+const composeMail = mailComposer({ issuer: 'https://id.acme.example' });
+for (const request of Object.values(MAILS)) {
+  const { html, text } = composeMail(request, WRITTEN_AT);
+  writeFileSync(join(folder, `mail-${request.kind}.html`), html);
+  writeFileSync(join(folder, `mail-${request.kind}.txt`), text);
 }
 console.log(`Open the pages in ${folder}.`);

@@ -8,6 +8,7 @@ export const INSECURE_SETTINGS = [
   'INSECURE_PRIVATE_ADDRESSES',
   'INSECURE_NO_RATE_LIMITS',
   'INSECURE_POST_AUTHORIZATION',
+  'INSECURE_SMTP_PLAINTEXT',
 ] as const satisfies SettingName[];
 
 export interface Config extends Readonly<ReturnType<typeof derive>> {}
@@ -68,6 +69,8 @@ function derive(values: SettingValues, root: string) {
   const production = values.NODE_ENV === 'production';
   const address = values.ISSUER ?? localAddress(values);
   const issuer = URL.canParse(address) ? new URL(address) : undefined;
+  const isDevelopment =
+    values.DEVELOPMENT_PAGES === 'on' || (values.DEVELOPMENT_PAGES === 'auto' && !production);
   return {
     ...camelCased(values),
     root,
@@ -79,8 +82,9 @@ function derive(values: SettingValues, root: string) {
     tlsCertFile: at(values.TLS_CERT_FILE),
     tlsKeyFile: at(values.TLS_KEY_FILE),
     adminPasswordFile: at(values.ADMIN_PASSWORD_FILE),
-    developmentPages:
-      values.DEVELOPMENT_PAGES === 'on' || (values.DEVELOPMENT_PAGES === 'auto' && !production),
+    smtpPasswordFile: at(values.SMTP_PASSWORD_FILE),
+    developmentPages: isDevelopment,
+    mailbox: isDevelopment && values.SMTP_URL === undefined,
     dynamicRegistration: values.DYNAMIC_REGISTRATION === 'on' || values.INSECURE_OPEN_REGISTRATION,
     weakened: INSECURE_SETTINGS.filter((name) => values[name]),
   };
@@ -164,6 +168,15 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
       passwordHashMemoryKib < leastMemoryKib(passwordHashPasses),
     fault:
       'PASSWORD_HASH_MEMORY_KIB: with this many PASSWORD_HASH_PASSES that is less than OWASP asks for: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5 or more',
+  },
+  {
+    broken: ({ smtpUrl, mailFrom }) => smtpUrl !== undefined && !mailFrom,
+    fault: 'SMTP_URL: needs MAIL_FROM, because mail needs a sender',
+  },
+  {
+    broken: ({ smtpUrl, smtpPasswordFile }) =>
+      Boolean(smtpPasswordFile) && !/^smtps?:\/\/[^:/@]+@/.test(smtpUrl ?? ''),
+    fault: 'SMTP_PASSWORD_FILE: needs a user, and no password, in SMTP_URL',
   },
   {
     broken: ({ refreshTokenSeconds, refreshTokenMaxSeconds }) =>

@@ -1,10 +1,12 @@
 // Everything the surfaces are built on, made once per process. The table of what exists, and in which order.
 import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
+import { mailComposer } from './http/compose-mail.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
 import { createStrengthMeter, type StrengthMeter } from './identity/passwords/password-strength.ts';
 import { createLogger, type Logger } from './operations/log.ts';
+import { createOutbox, type Outbox } from './operations/mail/outbox.ts';
 import { setPasswordQueueDepth } from './operations/metrics.ts';
 import { createRateLimits, type RateLimits } from './operations/rate-limiter.ts';
 import { createReadiness, type Readiness } from './operations/readiness.ts';
@@ -30,6 +32,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   rateLimits: RateLimits;
   readiness: Readiness;
   isDatabaseFileInPlace: () => boolean;
+  mail: Outbox;
   onApiEnded: typeof endTokensOfApi;
   freshness: Freshness;
   registry: ClientRegistry;
@@ -72,6 +75,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     rateLimits,
     readiness: createReadiness(),
     isDatabaseFileInPlace: rememberDatabaseFile(config),
+    mail: createOutbox({ ...base, composeMail: mailComposer(config) }),
     onApiEnded: endTokensOfApi,
     close: () => db.$disconnect(),
   };
@@ -98,6 +102,7 @@ function deriveKeys(secretKey: Buffer) {
     keySealing: deriveKey(secretKey, 'signing keys'),
     successionKey: deriveKey(secretKey, 'refresh token succession'),
     dpopNonceSecret: deriveKey(secretKey, 'dpop nonces'),
+    mailKey: deriveKey(secretKey, 'mail'),
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
     cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],
   };

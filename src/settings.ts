@@ -37,6 +37,25 @@ const path = z.string().min(1).optional();
 const DATABASE_URL_FAULT =
   'must be a URL such as postgresql://user:password@host:5432/database, in which special characters of the user and the password are percent-encoded (# as %23, / as %2F, % as %25)';
 
+const smtpUrl = z
+  .string()
+  .refine(isSmtpUrl, 'must be smtp:// or smtps:// with a host and nothing after its port')
+  .optional();
+// `id@example.com` or `Example <id@example.com>`; what else could end a header or add a recipient is no sender.
+const sender = z
+  .string()
+  .regex(
+    /^([^\p{C}<>@",;:\\]+ <[^\s\p{C}<>@",;:\\]+@[\w.-]+>|[^\s\p{C}<>@",;:\\]+@[\w.-]+)$/u,
+    'must be an address, or a name and an address in angle brackets',
+  )
+  .optional();
+
+function isSmtpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash } = new URL(text);
+  return /^smtps?:$/.test(protocol) && hostname !== '' && /^\/?$/.test(pathname + search + hash);
+}
+
 interface Setting {
   schema: z.ZodType;
   meaning: string;
@@ -109,7 +128,19 @@ export const SETTINGS = {
   ADMIN_PASSWORD_FILE: setting(path, 'A file that holds the first administrator’s password.'),
   DEVELOPMENT_PAGES: setting(
     z.enum(['auto', 'on', 'off']).default('auto'),
-    'The playground. auto: on outside production; on is refused in production.',
+    'The playground, and without SMTP_URL the mailbox at /dev/mail. auto: on outside production; on is refused in production.',
+  ),
+  SMTP_URL: setting(
+    smtpUrl,
+    'The server that mail leaves through: smtp://user:password@mail.example.com:587, or smtps:// for TLS from the start. TLS is required of every host but this one.',
+  ),
+  SMTP_PASSWORD_FILE: setting(
+    path,
+    'A file that holds the password of the user in SMTP_URL; read again for each connection.',
+  ),
+  MAIL_FROM: setting(
+    sender,
+    'The sender of all mail: an address, or a name and an address, as in Example <no-reply@example.com>.',
   ),
   PASSWORD_MIN_CHARACTERS: setting(
     count(15, 8, 64),
@@ -191,6 +222,10 @@ export const SETTINGS = {
   INSECURE_POST_AUTHORIZATION: setting(
     flag,
     'Weakens: POST at the authorization endpoint, and cookies that other sites may send with it.',
+  ),
+  INSECURE_SMTP_PLAINTEXT: setting(
+    flag,
+    'Weakens: mail, with the links and codes in it, crosses the network in clear where the SMTP server offers no TLS.',
   ),
   INSECURE_IN_PRODUCTION: setting(
     list,

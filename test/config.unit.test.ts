@@ -123,6 +123,25 @@ test.each([
     { ISSUER: 'http://id.example', TLS_CERT_FILE: 'a', TLS_KEY_FILE: 'b' },
     'ISSUER: must be https when TLS_CERT_FILE is set',
   ],
+  [{ SMTP_URL: 'smtp://mail.example.com' }, 'SMTP_URL: needs MAIL_FROM'],
+  ...[
+    'http://mail.example.com',
+    'smtp://',
+    'smtp://mail.example.com/?tls.rejectUnauthorized=0',
+  ].map(
+    (SMTP_URL) =>
+      [{ SMTP_URL, MAIL_FROM: 'a@example.com' }, 'SMTP_URL: must be smtp:// or smtps://'] as const,
+  ),
+  ...['a@example.com, b@example.com', 'A <a@example.com>\r\nBcc: b@example.com', 'nobody'].map(
+    (MAIL_FROM) => [{ MAIL_FROM }, 'MAIL_FROM: must be an address, or a name'] as const,
+  ),
+  ...['smtp://mail.example.com', 'smtp://user:password@mail.example.com'].map(
+    (SMTP_URL) =>
+      [
+        { SMTP_URL, SMTP_PASSWORD_FILE: 'p', MAIL_FROM: 'a@example.com' },
+        'SMTP_PASSWORD_FILE: needs a user, and no password',
+      ] as const,
+  ),
 ])('%j is refused anywhere', (env, fault) => {
   expect(faultsOf(env)).toEqual([expect.stringContaining(fault)]);
 });

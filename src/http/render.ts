@@ -31,7 +31,7 @@ export function renderToString<Name extends keyof Views>(name: Name, data: Views
 }
 
 /** What every href, src and action passes through, but for the answers to applications. */
-function url(value: unknown): string {
+export function url(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError(`A view linked to ${typeof value}.`);
 
   const { protocol } = new URL(value, 'https://latchkey.invalid');
@@ -52,7 +52,8 @@ function redirectUrl(value: unknown): string {
   return value;
 }
 
-function escapeHtml(value: unknown): string {
+/** What every text passes through. */
+export function escapeHtml(value: unknown): string {
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw new TypeError(`A view printed ${value === null ? 'null' : typeof value}.`);
   }

@@ -25,7 +25,7 @@ const SECRET_KEYS = new Set(
   [
     'authorization cookie setCookie password passwordHash secret secretHash secretKey clientSecret clientAssertion',
     'token accessToken refreshToken idToken idTokenHint setupToken registrationAccessToken code codeVerifier',
-    'deviceCode userCode csrf xsrf jti databaseUrl body query',
+    'deviceCode userCode csrf xsrf jti databaseUrl smtpUrl body query',
   ].flatMap((names) => names.toLowerCase().split(' ')),
 );
 const DEEPEST = 4;

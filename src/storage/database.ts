@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { Config } from '../config.ts';
+import { awaitCommit, followCommit } from './after-commit.ts';
 import { type DirectAccess, offerDirectAccess } from './direct-access.ts';
 import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import { isWriteConflict } from './database-errors.ts';
@@ -78,11 +79,12 @@ function observed({ factory: { provider, adapterName }, connect }: Driver) {
  */
 export function transact<T>(db: PrismaClient, work: (tx: Db) => Promise<T>): Promise<T> {
   return repeatLostRaces(async () => {
-    const { result, tx } = await db.$transaction(async (open) => ({
-      result: await work(open),
-      tx: open,
-    }));
+    const { result, tx } = await db.$transaction(async (open) => {
+      awaitCommit(open);
+      return { result: await work(open), tx: open };
+    });
     noteCommit(tx);
+    followCommit(tx);
     return result;
   });
 }

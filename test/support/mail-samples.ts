@@ -1,0 +1,37 @@
+// Every kind of mail, with all that it can hold.
+import type { MailKind, MailRequest } from '../../src/operations/mail/mail-kinds.ts';
+
+export const WRITTEN_AT = new Date('2026-01-31T12:00:00Z');
+
+const to = 'alice@example.com';
+const from = { address: '203.0.113.7', browser: 'Firefox on Linux' };
+const expiresAt = new Date('2026-01-31T12:10:00Z');
+const link = { path: '/somewhere?token=4f1a', expiresAt } as const;
+
+export const MAILS: { [Kind in MailKind]: MailRequest<Kind> } = {
+  'sign-in-code': { kind: 'sign-in-code', to, data: { code: '493021', expiresAt, from } },
+  'magic-link': { kind: 'magic-link', to, data: { ...link, code: '493021', from } },
+  'verify-email': { kind: 'verify-email', to, data: { ...link, code: '493021' } },
+  'reset-password': { kind: 'reset-password', to, data: { ...link, from } },
+  'email-change-confirm': {
+    kind: 'email-change-confirm',
+    to,
+    data: { ...link, from, oldEmail: to, newEmail: 'alice@example.org' },
+  },
+  'credential-changed': {
+    kind: 'credential-changed',
+    to,
+    data: {
+      change: 'passkey-added',
+      at: WRITTEN_AT,
+      from,
+      undo: { path: '/undo?token=4f1a', until: new Date('2026-02-07T12:00:00Z') },
+    },
+  },
+  'sign-in-throttled': {
+    kind: 'sign-in-throttled',
+    to,
+    data: { at: WRITTEN_AT, from, path: '/account' },
+  },
+  invitation: { kind: 'invitation', to, data: { ...link, inviter: 'Bob Example' } },
+};
