@@ -50,6 +50,28 @@ const jobs = new Counter({
   labelNames: ['job', 'outcome'],
 });
 
+const mails = new Counter({
+  name: 'latchkey_mails_total',
+  help: 'Attempts to send a mail.',
+  labelNames: ['outcome'],
+});
+// Every process sees the same outbox: of several, one is right.
+const mailsWaiting = new Gauge({
+  name: 'latchkey_mails_waiting',
+  help: 'Mails in the outbox that are still to be sent.',
+  aggregator: 'max',
+});
+const mailsFailed = new Gauge({
+  name: 'latchkey_mails_failed',
+  help: 'Mails that were refused or given up, and are still kept.',
+  aggregator: 'max',
+});
+const oldestMail = new Gauge({
+  name: 'latchkey_mails_oldest_seconds',
+  help: 'The age of the mail that has waited longest; 0 when none waits.',
+  aggregator: 'max',
+});
+
 export interface ObservedRequest {
   method: string;
   /** A pattern such as `/reg/:clientId`, or a name; never the path of the request. */
@@ -101,6 +123,20 @@ export function countRateLimited(limit: string): void {
 
 export function countJobRun(job: string, outcome: 'done' | 'failed'): void {
   jobs.inc({ job, outcome });
+}
+
+export function countMail(outcome: 'sent' | 'deferred' | 'refused' | 'expired' | 'given_up'): void {
+  mails.inc({ outcome });
+}
+
+export function setMailBacklog(backlog: {
+  waiting: number;
+  failed: number;
+  oldestSeconds: number;
+}): void {
+  mailsWaiting.set(backlog.waiting);
+  mailsFailed.set(backlog.failed);
+  oldestMail.set(backlog.oldestSeconds);
 }
 
 /** Memory, CPU, event loop and garbage collection of the process, from now on; once per process. */

@@ -72,6 +72,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     grants: 1,
     sessions: 1,
     rateLimits: 1,
+    mails: 0,
   });
 
   const ids = (rows: { id: string }[]) => rows.map(({ id }) => id).toSorted();
@@ -96,6 +97,21 @@ test('with a grant goes what hangs on it; the consent it came from stays', async
   expect(await db.consent.count()).toBe(1);
 });
 
+test('a mail goes after two weeks, whatever became of it', async () => {
+  const { db } = database;
+  const before = (days: number) => new Date(LONG_AGO.getTime() - days * 86_400_000);
+  const mail = (id: string, createdAt: Date, more = {}) => ({
+    data: { id, kind: 'x', recipient: 'a@example.com', createdAt, giveUpAt: LATER, ...more },
+  });
+  await db.mail.create(mail('sent', before(14), { sentAt: before(14) }));
+  await db.mail.create(mail('waiting', before(14), { dueAt: LATER }));
+  await db.mail.create(mail('recent', before(13), { sentAt: before(13) }));
+
+  expect(await purgeExpired({ db, clock }, { batch: 1 })).toMatchObject({ mails: 2 });
+  expect(await db.mail.findMany({ select: { id: true } })).toEqual([{ id: 'recent' }]);
+  await db.mail.deleteMany();
+});
+
 test('many rows go in small batches, also when several nodes purge at once', async () => {
   const { db } = database;
   await db.protocolState.createMany({
@@ -114,5 +130,6 @@ test('nothing to do is nothing done', async () => {
     grants: 0,
     sessions: 0,
     rateLimits: 0,
+    mails: 0,
   });
 });

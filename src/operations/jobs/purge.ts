@@ -12,6 +12,7 @@ interface Deps {
 
 const GRACE_MS = 60 * 60 * 1000;
 const BATCH = 500;
+const MAIL_DAYS = 14;
 
 export function purgeJob(deps: Deps): Job {
   return { name: 'purge', everySeconds: 5 * 60, run: () => purgeExpired(deps) };
@@ -62,6 +63,13 @@ const TABLES: Record<string, (db: Db, before: Date, take: number) => Promise<Rem
     return removed(keys, () =>
       db.rateLimit.deleteMany({ where: { ...expired, key: { in: keys } } }),
     );
+  },
+  // Whatever became of it; one that could not be sent until now is of no use any more.
+  async mails(db, before, take) {
+    const old = { createdAt: { lt: new Date(before.getTime() - MAIL_DAYS * 86_400_000) } };
+    const rows = await db.mail.findMany({ where: old, select: { id: true }, take });
+    const ids = rows.map(({ id }) => id);
+    return removed(ids, () => db.mail.deleteMany({ where: { ...old, id: { in: ids } } }));
   },
 };
 
