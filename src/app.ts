@@ -9,6 +9,7 @@ import { metricsRoutes } from './http/metrics-routes.ts';
 import { requestContext } from './http/request-context.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { homeRoutes } from './home/home-routes.ts';
+import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
 import { setupRoutes } from './identity/setup/setup-routes.ts';
 import { signIn } from './identity/sign-in/sign-in.ts';
 import { interactionRoutes } from './protocol/interactions/interaction-routes.ts';
@@ -36,6 +37,7 @@ export function createApp(services: Services): Koa {
   const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
   routes.push(interactionRoutes({ ...services, signIn }));
   if (config.developmentPages) routes.push(playgroundRoutes(services));
+  if (config.mailbox) routes.push(mailboxRoutes(services));
   for (const router of routes) app.use(router.routes());
   return app;
 }

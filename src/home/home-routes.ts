@@ -17,6 +17,7 @@ export function homeRoutes({ config, db }: Deps): Router {
       issuer: config.issuer,
       setupPending: await isSetupPending({ db }),
       ...(config.developmentPages && { playground: '/playground' }),
+      ...(config.mailbox && { mailbox: '/dev/mail' }),
     });
   });
   return router;

@@ -16,6 +16,7 @@ const KNOWN = new Set([
   '/interaction',
   '/setup',
   '/playground',
+  '/dev',
   '/assets',
   '/livez',
   '/readyz',

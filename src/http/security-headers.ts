@@ -61,6 +61,31 @@ export function allowFormRedirects(ctx: Context): void {
   setPageHeaders(ctx, rest);
 }
 
+/** For a page that shows another one of ours in a frame. */
+export function allowOwnFrames(ctx: Context): void {
+  setPageHeaders(ctx, { ...PAGE_POLICY, 'frame-src': "'self'" });
+}
+
+/**
+ * For a document in such a frame that is not to be trusted, such as a mail: it runs nothing and loads nothing, also when
+ * it is opened by itself; its links open elsewhere.
+ */
+export function framedHeaders(ctx: Context): void {
+  const sandbox = 'allow-popups allow-popups-to-escape-sandbox';
+  ctx.set({
+    ...PAGE_HEADERS,
+    'X-Frame-Options': 'SAMEORIGIN',
+    'Content-Security-Policy': written({
+      'default-src': "'none'",
+      'style-src': "'unsafe-inline'",
+      'form-action': "'none'",
+      'base-uri': "'none'",
+      'frame-ancestors': "'self'",
+      sandbox,
+    }),
+  });
+}
+
 function setPageHeaders(ctx: Context, policy: Record<string, string>): void {
   ctx.set({ ...PAGE_HEADERS, 'Content-Security-Policy': written(policy) });
 }

@@ -1,4 +1,5 @@
 // Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
+import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
 
 declare const safe: unique symbol;
@@ -41,7 +42,7 @@ export interface PermissionItem {
   isNew: boolean;
 }
 
-export interface Views extends PlaygroundViews {
+export interface Views extends PlaygroundViews, MailboxViews {
   'interaction/login': {
     action: string;
     cancelAction: string;
@@ -102,7 +103,12 @@ export interface Views extends PlaygroundViews {
   };
   'setup/done': Record<string, never>;
   'error/error': { title: string; message: string; code: string; requestId: string };
-  'home/home': { issuer: string; setupPending: boolean; playground?: string | undefined };
+  'home/home': {
+    issuer: string;
+    setupPending: boolean;
+    playground?: string | undefined;
+    mailbox?: string | undefined;
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { assetRoutes } from '../../src/http/asset-routes.ts';
 import { render } from '../../src/http/render.ts';
-import { securityHeaders } from '../../src/http/security-headers.ts';
+import { allowOwnFrames, framedHeaders, securityHeaders } from '../../src/http/security-headers.ts';
 import { SAMPLES, type SampledView } from '../support/view-samples.ts';
 
 export interface Gallery {
@@ -42,9 +42,16 @@ function pages(origin: string, posted: URLSearchParams[]): Koa {
       ctx.body = 'Received.';
       return;
     }
+    if (ctx.path.startsWith('/dev/mail/')) {
+      framedHeaders(ctx);
+      ctx.type = 'html';
+      ctx.body = '<!doctype html><html lang="en"><title>Mail</title><p>A mail</p></html>';
+      return;
+    }
     const [, , folder, file, sample = ''] = ctx.path.split('/');
     const view = `${folder}/${file}` as SampledView;
     const data = SAMPLES[view][sample];
+    if (view === 'mailbox/mail') allowOwnFrames(ctx);
     if (data) render(ctx, view, data);
   });
   return app;

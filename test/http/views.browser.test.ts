@@ -11,6 +11,9 @@ const LOGO =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 2"><rect width="8" height="2"/></svg>';
 const OVERHANG = 'document.documentElement.scrollWidth - innerWidth';
 
+// What is in a frame may run no script, and so not axe's: the test of the mailbox looks at it by itself.
+const WITHOUT_FRAMES = `document.querySelectorAll('iframe').forEach((frame) => frame.remove())`;
+
 const addresses = Object.entries(SAMPLES).flatMap(([view, samples]) =>
   Object.keys(samples).map((sample) => `/view/${view}/${sample}`),
 );
@@ -41,6 +44,7 @@ test.each(SCHEMES)(
     const page = await openWindow({ scheme, size: 'phone' });
     for (const address of addresses) {
       await page.goto(origin + address);
+      await page.evaluate(WITHOUT_FRAMES);
       const { violations } = await new AxeBuilder({ page }).analyze();
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
       expect({ address, found, complaints }).toEqual({ address, found: [], complaints: [] });

@@ -92,6 +92,14 @@ const confirm: Views['device/confirm'] = {
   address: '203.0.113.7',
   agent: 'AcmeTV/4.2 (Linux; webOS 24)',
 };
+const letter: Views['mailbox/list']['mails'][number] = {
+  href: '/dev/mail/0199f3c1',
+  to: 'alice@acme.example',
+  subject: 'Your sign-in code',
+  kind: 'sign-in-code',
+  at: '2026-01-31T12:00:00.000Z',
+  shownAt: '2026-01-31 12:00:00',
+};
 const values = { login: '', email: '', name: '' };
 
 export const SAMPLES: Samples = {
@@ -194,9 +202,30 @@ export const SAMPLES: Samples = {
       requestId: '0199f3c1-7d2e-7a41-9f3b-52f1c0de4a77',
     },
   },
+  'mailbox/list': {
+    usual: { mails: [letter, { ...letter, subject: 'Choose a new password' }], most: 100 },
+    empty: { mails: [], most: 100 },
+    long: {
+      mails: [{ ...letter, to: `${'hubert.blaine.'.repeat(4)}@staff.${long.domain}` }],
+      most: 1,
+    },
+  },
+  'mailbox/mail': {
+    usual: {
+      ...letter,
+      from: 'Latchkey <no-reply@id.acme.example>',
+      text: 'Your sign-in code\n\n    493021\n\nIt works once, within 10 minutes.\n',
+      frame: '/dev/mail/0199f3c1/html',
+    },
+  },
   'home/home': {
     usual: { issuer: 'https://id.acme.example', setupPending: false },
-    development: { issuer: 'http://localhost:3000', setupPending: true, playground: '/playground' },
+    development: {
+      issuer: 'http://localhost:3000',
+      setupPending: true,
+      playground: '/playground',
+      mailbox: '/dev/mail',
+    },
   },
 };
 
