@@ -7,6 +7,7 @@ import { addAuditCommands } from './audit-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addConsentCommands } from './consent-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addMailCommands } from './mail-commands.ts';
 import { addMaintenanceCommands } from './maintenance-commands.ts';
 import { addRegistrationTokenCommands } from './registration-token-commands.ts';
 import type { Runner } from './run-command.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   addKeyCommands,
   addRegistrationTokenCommands,
   addAuditCommands,
+  addMailCommands,
   addMaintenanceCommands,
 ];
 

@@ -10,6 +10,7 @@ import { createUser } from '../../src/identity/users/users.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { createLogger } from '../../src/operations/log.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+import { MAILS } from '../support/mail-samples.ts';
 
 const ORDERS = 'urn:example:orders';
 const SYSTEM = { type: 'system' } as const;
@@ -215,6 +216,26 @@ test('keys rotate, tokens are made, and what has expired is purged', async () =>
   });
   expect(await json('purge')).toMatchObject({ protocol_states: 0, grants: 0 });
   expect(await json('migrate')).toEqual({ applied: [] });
+});
+
+test('mails are listed without what they say, and a failed one is tried again', async () => {
+  const mail = { ...MAILS['credential-changed'], to: 'alice@example.com' };
+  const id = await services.mail.queue(database.db, mail);
+  expect(await json('mail list')).toEqual({
+    mails: [expect.objectContaining({ id, to: 'alice@example.com', state: 'waiting' })],
+  });
+  const { text } = await answerTo('mail list --state waiting');
+  expect(text).toContain('credential-changed');
+  expect(text).not.toContain('passkey');
+  await expect(json(`mail retry ${id}`)).rejects.toMatchObject({ code: 'mail_not_failed' });
+
+  const failed = { dueAt: null, failedAt: new Date(), fault: '550 unknown' };
+  await database.db.mail.update({ where: { id }, data: failed });
+  expect((await json('mail list --state failed')).mails).toHaveLength(1);
+  expect(await json('mail retry')).toEqual({ retried: 1 });
+  expect(await json('mail retry')).toEqual({ retried: 0 });
+  expect(await json('mail list --state failed')).toEqual({ mails: [] });
+  await expect(json('mail retry nothing')).rejects.toMatchObject({ code: 'mail_not_found' });
 });
 
 test('the audit log knows what was done', async () => {
