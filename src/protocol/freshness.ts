@@ -4,8 +4,7 @@
 // change that this node made itself.
 import type { Clock } from '../foundation/clock.ts';
 import type { Database } from '../storage/database.ts';
-import { revisionCommits } from '../storage/revision-commits.ts';
-import { readRevisions } from '../storage/revisions.ts';
+import { ownRevisionChanges, readRevisions } from '../storage/revisions.ts';
 
 export const FRESH_MILLISECONDS = 250;
 
@@ -31,13 +30,13 @@ export function createFreshness({ db, clock }: { db: Database; clock: Clock }): 
 
   async function read(): Promise<void> {
     const startedAt = clock.now().getTime();
-    const commits = revisionCommits();
+    const own = ownRevisionChanges();
     const revisions = await readRevisions(db);
     const changed = listeners.filter(([topic]) => revisions[topic] !== known[topic]);
     for (const [, listener] of changed) await listener();
     known = revisions;
     readAt = startedAt;
-    seen = commits;
+    seen = own;
   }
 
   function refresh(): Promise<void> {
@@ -48,7 +47,7 @@ export function createFreshness({ db, clock }: { db: Database; clock: Clock }): 
   }
 
   const isFresh = () =>
-    seen === revisionCommits() && clock.now().getTime() - readAt < FRESH_MILLISECONDS;
+    seen === ownRevisionChanges() && clock.now().getTime() - readAt < FRESH_MILLISECONDS;
 
   return {
     refresh,
@@ -57,7 +56,7 @@ export function createFreshness({ db, clock }: { db: Database; clock: Clock }): 
       if (isFresh()) return;
       await refresh();
       // A reading that was under way may have begun before a change of this node's own.
-      if (seen !== revisionCommits()) await refresh();
+      if (seen !== ownRevisionChanges()) await refresh();
     },
     on(topic, changed) {
       listeners.push([topic, changed]);

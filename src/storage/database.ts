@@ -9,7 +9,6 @@ import { prepareDataDirectory, sqliteFile } from './data-directory.ts';
 import { isWriteConflict } from './database-errors.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
 import type * as SqliteClient from './generated/sqlite/client.ts';
-import { noteCommit } from './revision-commits.ts';
 
 /** A connection or an open transaction: stores cannot tell which, and need not. */
 export type Db = Omit<
@@ -83,7 +82,6 @@ export function transact<T>(db: PrismaClient, work: (tx: Db) => Promise<T>): Pro
       awaitCommit(open);
       return { result: await work(open), tx: open };
     });
-    noteCommit(tx);
     followCommit(tx);
     return result;
   });

@@ -26,7 +26,8 @@ let rateLimits: RateLimits;
 let address: string;
 let used = 0;
 
-const deps = () => ({ ...database, clock, passwordHashing, passwordChecks, rateLimits });
+const mail = { available: false, queue: async () => '' };
+const deps = () => ({ ...database, clock, passwordHashing, passwordChecks, rateLimits, mail });
 const facts = () => ({ requestId: 'request-1', address });
 const attempt = (login: string, password: string) => signIn(deps(), { login, password }, facts());
 

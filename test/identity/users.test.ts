@@ -12,6 +12,7 @@ import {
   setPassword,
   type User,
 } from '../../src/identity/users/users.ts';
+import type { MailRequest } from '../../src/operations/mail/mail-kinds.ts';
 import { clockAt } from '../support/clock.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 import { passwordChecks, passwordHashing } from '../support/passwords.ts';
@@ -21,7 +22,12 @@ const PASSWORD = 'correct horse battery staple';
 const clock = clockAt('2026-01-01T00:00:00Z');
 
 let database: TestDatabase;
-const deps = () => ({ ...database, clock, passwordHashing, passwordChecks });
+const mails: MailRequest[] = [];
+const mail = {
+  available: true,
+  queue: async (_: unknown, request: MailRequest) => `${mails.push(request)}`,
+};
+const deps = () => ({ ...database, clock, passwordHashing, passwordChecks, mail });
 
 beforeAll(async () => {
   database = await emptyDatabase();
@@ -197,6 +203,30 @@ test('a new password ends every session and token', async () => {
   expect(await passwordHashing.verify(after, 'another long enough one')).toBe(true);
   expect(await accessOf(alice)).toEqual({ sessions: 0, grants: 0, states: 0 });
   expect(await events('user.password_set')).toHaveLength(1);
+});
+
+test('whose password was set is told by mail, if there is mail and an address', async () => {
+  const alice = await create('alice', { email: 'alice@example.com' });
+  const nameless = await create('bob', {});
+  mails.length = 0;
+  const password = 'another long enough one';
+  await setPassword(deps(), { userId: nameless.id, password }, SYSTEM);
+  const silent = { ...deps(), mail: { ...mail, available: false } };
+  await setPassword(silent, { userId: alice.id, password }, SYSTEM);
+  await expect(
+    setPassword(deps(), { userId: alice.id, password: 'short' }, SYSTEM),
+  ).rejects.toMatchObject({ code: 'password_too_short' });
+  expect(mails).toEqual([]);
+
+  await setPassword(deps(), { userId: alice.id, password }, SYSTEM);
+  expect(mails).toEqual([
+    {
+      kind: 'credential-changed',
+      to: 'alice@example.com',
+      userId: alice.id,
+      data: { change: 'password-set', at: clock.now() },
+    },
+  ]);
 });
 
 test('a new password spares the session in which it is set', async () => {
