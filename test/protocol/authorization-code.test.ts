@@ -91,6 +91,18 @@ test('a request for more than the client is allowed is invalid_scope', async () 
   expect(callback.searchParams.get('iss')).toBe(server.issuer);
 });
 
+test('a client with one API gets a token for it without asking for anything', async () => {
+  const { id, secret } = await createTestClient(server, 'web', READS_ORDERS);
+  const party = await relyingParty(server.issuer, id, secret);
+  const request = await authorizationRequest(party);
+  request.url.searchParams.delete('scope');
+
+  const callback = await authorize(createAgent(server.issuer), request.url, ALICE);
+  const tokens = await redeem(party, callback, request);
+
+  expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: ORDERS, scope: 'orders:read' });
+});
+
 test('a request without scope gets the default scope of its client', async () => {
   const { id, secret } = await createTestClient(server, 'web', { defaultScope: 'openid email' });
   const party = await relyingParty(server.issuer, id, secret);

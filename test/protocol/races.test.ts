@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createAgent } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
-import { bearer, get, postForm } from '../support/http.ts';
+import { basic, bearer, get, postForm } from '../support/http.ts';
 import { type Nodes, postToNode, startNodes } from '../support/nodes.ts';
 import {
   authorizationRequest,
@@ -196,6 +196,26 @@ test('attack 8: one device code, one success', async () => {
 
   const token = expectOneWinner(answers, { status: 400, error: 'invalid_grant' });
   await expectOneFamily(id, { token, form });
+}, 60_000);
+
+test('attack 3: one pushed request, one code', async () => {
+  const { id, secret } = await createTestClient(nodes, 'web', { firstParty: true });
+  const party = await relyingParty(nodes.issuer, id, secret);
+  const agent = createAgent(nodes.issuer);
+  await authorize(agent, (await authorizationRequest(party)).url, ALICE);
+  const { url } = await authorizationRequest(party);
+  const pushed = await postForm(
+    `${nodes.issuer}/par`,
+    Object.fromEntries(url.searchParams),
+    basic(id, secret),
+  );
+  const target = `/auth?${new URLSearchParams({ client_id: id, request_uri: pushed.json['request_uri'] ?? '' }).toString()}`;
+
+  const pages = await Promise.all(Array.from({ length: PARALLEL }, () => agent.open(target)));
+
+  const codes = pages.filter((page) => page.headers.get('location')?.includes('code='));
+  expect(codes).toHaveLength(1);
+  expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
 }, 60_000);
 
 test('attack 15: one client assertion, one success', async () => {

@@ -57,6 +57,17 @@ test('parallel single sign-on: every code is good, and every token dies at logou
   expect(await server.services.db.session.count({ where: { userId: { not: null } } })).toBe(0);
 });
 
+test('fifty tabs of one browser sign on at once, and all of them get there', async () => {
+  const { agent } = await signInAndFetchTokens(await firstParty(), ALICE);
+  const parties = await Promise.all(Array.from({ length: 5 }, () => firstParty()));
+  const tabs = parties.flatMap((party) => Array.from({ length: 10 }, () => party));
+  const requests = await Promise.all(tabs.map((party) => authorizationRequest(party)));
+  const pages = await Promise.all(requests.map(({ url }) => agent.open(url.href)));
+
+  expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([303]));
+  for (const page of pages) expect(callbackOf(page).searchParams.get('code')).not.toBeNull();
+});
+
 test('a request under way while the session ends does not bring it back', async () => {
   const party = await firstParty();
   const { agent } = await signInAndFetchTokens(party, ALICE);

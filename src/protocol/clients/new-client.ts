@@ -91,10 +91,16 @@ function present(request: NewClient): Partial<NewClientRow> {
   return Object.fromEntries(entries.map((name) => [name, request[name]]));
 }
 
-/** A service has no identity scopes: what it gets without asking is all it is allowed. */
+/**
+ * What a client gets without asking: all it is allowed. Where people are asked, of several APIs nothing, since a token is
+ * for one of them and nobody should be asked for more than is meant.
+ */
 function defaultScopeOf({ type, allow = [] }: NewClient): string {
-  if (type !== 'service') return CLIENT_PRESETS[type].defaultScope;
-  return [...new Set(allow.flatMap(({ permissions }) => permissions))].join(' ');
+  const permissions = [...new Set(allow.flatMap((api) => api.permissions))];
+  if (type === 'service') return permissions.join(' ');
+
+  const usual = CLIENT_PRESETS[type].defaultScope;
+  return allow.length === 1 ? [usual, ...permissions].join(' ') : usual;
 }
 
 const FAULTS_OF_PAGES = [

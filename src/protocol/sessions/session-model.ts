@@ -4,8 +4,8 @@
 import { type AdapterPayload, errors, type Provider } from 'oidc-provider';
 import type { Clock } from '../../foundation/clock.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
-import { type Database, transact } from '../../storage/database.ts';
-import { isForeignKeyViolation } from '../../storage/database-errors.ts';
+import { type Database, type Db, transact } from '../../storage/database.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../../storage/database-errors.ts';
 import { currentFacts } from '../request-of-provider.ts';
 import { refuseNul } from '../state/nul-characters.ts';
 import * as store from './session-store.ts';
@@ -24,7 +24,7 @@ interface Basis {
 }
 
 const BASIS = Symbol('basis');
-const MOST_ATTEMPTS = 10;
+const MOST_ATTEMPTS = 5;
 
 /** What the types of the provider leave out, and our mark. */
 type SessionModel = InstanceType<Provider['Session']> & {
@@ -101,25 +101,51 @@ async function saveAgain(
   session: SessionModel,
   payload: AdapterPayload,
 ): Promise<void> {
-  const { db } = deps;
-  const { jti, oldId, uid } = session;
-  const cookie = oldId ?? jti;
-  let basis = session[BASIS] ?? { version: 0, authorizations: {} };
-  let merged = payload;
+  const basis = session[BASIS] ?? { version: 0, authorizations: {} };
+  if (await replace(deps, session, { payload, version: basis.version })) return;
 
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const change = { payload: merged, version: basis.version, rename: oldId ? jti : undefined };
-    if (await store.updateSession(db, cookie, change)) {
-      session[BASIS] = basisOf({ payload: merged, version: basis.version + 1 });
-      return;
-    }
-    const theirs = await store.findSession(db, cookie);
-    if (!theirs) break;
-    merged = { ...merged, authorizations: merge(basis, merged, theirs.payload) };
-    basis = { ...basis, version: theirs.version };
+    if (await mergeInTurn(deps, session, { payload, basis })) return;
+    // Another request gave the row a new cookie (then this one adds its own) or ended the session (then it stays ended).
+    if (!(await store.isSessionAlive(deps.db, session.uid))) return;
+    if (await addRow(deps, session, payload)) return;
   }
-  // Another request gave the row a new cookie (then this one adds its own) or ended the session (then it stays ended).
-  if (await store.isSessionAlive(db, uid)) await saveFirst(deps, session, merged);
+}
+
+/** Whether the row was as this request had read it. */
+async function replace({ db }: { db: Db }, session: SessionModel, change: Change) {
+  const { jti, oldId } = session;
+  const rename = oldId ? jti : undefined;
+  if (!(await store.updateSession(db, oldId ?? jti, { ...change, rename }))) return false;
+  session[BASIS] = basisOf({ payload: change.payload, version: change.version + 1 });
+  return true;
+}
+
+type Change = Pick<store.SessionChange, 'payload' | 'version'>;
+
+/** Waits for its turn at the row, however many write to it, and keeps what the others wrote. */
+function mergeInTurn(
+  { db }: Deps,
+  session: SessionModel,
+  { payload, basis }: { payload: AdapterPayload; basis: Basis },
+): Promise<boolean> {
+  return transact(db, async (tx) => {
+    const theirs = await store.lockSession(tx, session.oldId ?? session.jti);
+    if (!theirs) return false;
+    const merged = { ...payload, authorizations: merge(basis, payload, theirs.payload) };
+    return replace({ db: tx }, session, { payload: merged, version: theirs.version });
+  });
+}
+
+/** False when another request of the same cookie has just done so. */
+async function addRow(deps: Deps, session: SessionModel, payload: AdapterPayload) {
+  try {
+    await saveFirst(deps, session, payload);
+    return true;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    return false;
+  }
 }
 
 /** Theirs, with what this request added or changed, without what it took away. */

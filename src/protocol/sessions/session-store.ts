@@ -54,6 +54,16 @@ export async function findSession(db: Db, cookie: string): Promise<StoredSession
   return row ? { payload: toPayload(row, cookie), version: row.version } : undefined;
 }
 
+/** The row as it is, and as it stays until the end of the transaction for all others who would write to it. */
+export async function lockSession(tx: Db, cookie: string): Promise<StoredSession | undefined> {
+  const id = hashSecret(cookie);
+  const { count } = await tx.session.updateMany({
+    where: { id },
+    data: { version: { increment: 1 } },
+  });
+  return count === 1 ? findSession(tx, cookie) : undefined;
+}
+
 export async function findSessionByUid(db: Db, uid: string): Promise<AdapterPayload | undefined> {
   return mergedSession(await readSessionsOf(db, uid));
 }
