@@ -32,6 +32,7 @@ test('there is a command for everything the operator does', () => {
     api: ['create', 'list'],
     consent: ['list', 'revoke'],
     key: ['list', 'rotate', 'drop'],
+    mail: ['list', 'retry'],
     'registration-token': ['create'],
     audit: ['list'],
     migrate: [],
