@@ -16,6 +16,7 @@ interface ListOptions {
 
 export function addMailCommands(program: Command, { withServices }: Runner): void {
   const mail = program.command('mail').description('mails: waiting, sent and failed');
+  withExamples(mail, ['mail list', 'mail retry']);
 
   const list = mail
     .command('list')

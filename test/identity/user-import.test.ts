@@ -148,8 +148,8 @@ test('one address is one person’s, in the file and in the database', async () 
     imported: 1,
     skipped: 1,
     faults: [
-      { line: 1, message: 'This e-mail address is taken.' },
-      { line: 3, message: 'This e-mail address is taken.' },
+      { line: 1, message: 'This email address is taken.' },
+      { line: 3, message: 'This email address is taken.' },
     ],
   });
 });

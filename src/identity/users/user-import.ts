@@ -94,6 +94,6 @@ async function explain(db: Database, left: Candidate[]): Promise<Omit<ImportOutc
   const strangers = left.filter(({ login }) => !logins.has(login));
   return {
     skipped: left.length - strangers.length,
-    faults: strangers.map(({ line }) => ({ line, message: 'This e-mail address is taken.' })),
+    faults: strangers.map(({ line }) => ({ line, message: 'This email address is taken.' })),
   };
 }
