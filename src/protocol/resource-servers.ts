@@ -4,6 +4,7 @@ import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } fro
 import { IDENTITY_SCOPES } from './clients/client-presets.ts';
 import { registrationOf } from './clients/client-model.ts';
 import type { AllowedApi, RegisteredClient } from './clients/registered-client.ts';
+import { remembered } from './remembered.ts';
 
 const identityScopes = new Set<string>(IDENTITY_SCOPES);
 
@@ -17,11 +18,24 @@ export function describeResourceServer(
   const api = registration.apis.find((one) => one.identifier === identifier);
   if (!api) throw new errors.InvalidTarget('this client may not ask for tokens for that resource');
 
+  const { resource, scope } = ctx.oidc.params ?? {};
+  if (isClientCredentials(ctx) && resource === identifier && typeof scope === 'string')
+    return resourceServerOfService(api, scope);
+
   if (asksForScopes(ctx)) {
     const named = apisNamedIn(ctx, registration);
     applyDefaultScope(ctx, registration, named);
-    refuseExcess(ctx, named);
+    refuseExcess(named, requestedScopes(ctx), isClientCredentials(ctx));
   }
+  return toResourceServer(api);
+}
+
+const resourceServerOfService = remembered((api: AllowedApi, scope: string): ResourceServer => {
+  refuseExcess([api], listed(scope), true);
+  return toResourceServer(api);
+});
+
+function toResourceServer(api: AllowedApi): ResourceServer {
   return {
     audience: api.identifier,
     scope: api.permissions.map(({ name }) => name).join(' '),
@@ -46,11 +60,21 @@ export function defaultResource(
   const registration = registrationOf(client);
   if (isClientCredentials(ctx) && asksForNothing(ctx)) return apiOfService(ctx, registration);
   applyDefaultScope(ctx, registration, registration.apis);
-  refuseExcess(ctx, registration.apis);
-  const permissions = requestedPermissions(ctx);
-  const needed = registration.apis.filter((api) =>
-    api.permissions.some(({ name }) => permissions.includes(name)),
-  );
+  const scopes = requestedScopes(ctx);
+  if (isClientCredentials(ctx)) return resourceOfService(registration, scopes.join(' '));
+
+  refuseExcess(registration.apis, scopes, false);
+  return resourceOf(registration, scopes);
+}
+
+const resourceOfService = remembered((registration: RegisteredClient, scope: string) => {
+  refuseExcess(registration.apis, listed(scope), true);
+  return resourceOf(registration, listed(scope));
+});
+
+function resourceOf({ apis }: RegisteredClient, scopes: string[]): string | string[] {
+  const permissions = scopes.filter((scope) => !identityScopes.has(scope));
+  const needed = apis.filter((api) => permissions.some((name) => has(api, name)));
   const enough = needed.find((api) => permissions.every((name) => has(api, name)));
   return enough ? enough.identifier : needed.map(({ identifier }) => identifier);
 }
@@ -103,9 +127,9 @@ function applyDefaultScope(
   if (scope) params['scope'] = scope;
 }
 
-function refuseExcess(ctx: KoaContextWithOIDC, apis: AllowedApi[]): void {
-  const excess = requestedScopes(ctx).find((scope) =>
-    identityScopes.has(scope) ? isClientCredentials(ctx) : !apis.some((api) => has(api, scope)),
+function refuseExcess(apis: AllowedApi[], scopes: string[], isService: boolean): void {
+  const excess = scopes.find((scope) =>
+    identityScopes.has(scope) ? isService : !apis.some((api) => has(api, scope)),
   );
   if (excess) throw new errors.InvalidScope('requested scope is not allowed', excess);
 }
@@ -129,8 +153,10 @@ function apisNamedIn({ oidc }: KoaContextWithOIDC, { apis }: RegisteredClient): 
 
 function requestedScopes({ oidc }: KoaContextWithOIDC): string[] {
   const scope = oidc.params?.['scope'];
-  return typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];
+  return typeof scope === 'string' ? listed(scope) : [];
 }
+
+const listed = (scope: string) => scope.split(' ').filter(Boolean);
 
 const asksForNothing = (ctx: KoaContextWithOIDC) => requestedScopes(ctx).length === 0;
 
