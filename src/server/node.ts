@@ -3,6 +3,7 @@ import { createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { logStrayErrors } from '../http/error-boundary.ts';
 import { prepareInstallation, recordWeakenings } from '../installation.ts';
+import { assertSmtpPassword } from '../operations/mail/smtp-transport.ts';
 import { startProcessMetrics } from '../operations/metrics.ts';
 import { joinMetrics } from '../operations/worker-metrics.ts';
 import { openServices, type Services } from '../services.ts';
@@ -23,6 +24,7 @@ export async function startNode(
   const services = await openServices(config);
   exitOnBug(services.log);
   try {
+    await assertSmtpPassword(config);
     const setupUrl = isFirst ? await prepare(services) : undefined;
     const listener = await serve(services);
     const jobs = startJobs(services);

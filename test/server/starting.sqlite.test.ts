@@ -137,6 +137,15 @@ test('a certificate that is none', async () => {
   expect(text).toContain('TLS_CERT_FILE and TLS_KEY_FILE');
 });
 
+test('a password of the mail server that cannot be read', async () => {
+  const text = await refusal({
+    SMTP_URL: 'smtp://latch@mail.example.com',
+    SMTP_PASSWORD_FILE: '/nowhere/smtp-password',
+    MAIL_FROM: 'id@example.com',
+  });
+  expect(text).toBe('SMTP_PASSWORD_FILE: /nowhere/smtp-password cannot be read.\n');
+});
+
 test('with several workers too it is one sentence, and nothing is left running', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));

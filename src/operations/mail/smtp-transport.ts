@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { types } from 'node:util';
 import type { Config } from '../../config.ts';
+import { DomainError } from '../../foundation/errors.ts';
 import { maskSecrets, printable } from '../masking.ts';
 import { readSender, type Sender } from './mail-address.ts';
 import type { MailContent } from './mail-kinds.ts';
@@ -47,6 +48,19 @@ export async function openSmtpTransport(config: SmtpConfig): Promise<MailTranspo
     },
     close: () => transport.close({ force: true }),
   };
+}
+
+/**
+ * For the start: later the file is only missed when the first mail is to leave.
+ * @throws DomainError `invalid` `smtp_password_unreadable`
+ */
+export async function assertSmtpPassword(config: Pick<Config, 'smtpPasswordFile'>): Promise<void> {
+  const { smtpPasswordFile: file } = config;
+  if (!file) return;
+  await readFile(file).catch((cause: unknown) => {
+    const message = `SMTP_PASSWORD_FILE: ${file} cannot be read.`;
+    throw new DomainError('invalid', 'smtp_password_unreadable', message, { cause });
+  });
 }
 
 /** What the connection is made with. */
