@@ -11,7 +11,11 @@ export interface EventDeps {
 /** A refusal by the provider: which of its events, with which error. */
 export interface ProviderRefusal {
   event: string;
-  error: Error & { error?: string | undefined; error_detail?: string | undefined };
+  error: Error & {
+    error?: string | undefined;
+    error_description?: string | undefined;
+    error_detail?: string | undefined;
+  };
 }
 
 const REFUSALS = [

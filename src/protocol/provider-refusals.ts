@@ -43,7 +43,7 @@ export function auditOfRefusal(
   const code = codeOf(error);
   if (PART_OF_THE_FLOW.has(code)) return undefined;
 
-  const type = code === 'invalid_client' ? 'client.authentication_failed' : TYPE_OF_EVENT[event];
+  const type = typeOf(event, error);
   if (!type) return undefined;
   const clientId = oidcOf(ctx)?.client?.clientId;
   return {
@@ -58,6 +58,14 @@ export function auditOfRefusal(
       ...(error.error_detail && { reason: maskSecrets(printable(error.error_detail, 200)) }),
     },
   };
+}
+
+/** What the provider says of a form, of logout or of a device, whose token is another's. */
+const FORGED = 'xsrf token invalid';
+
+function typeOf(event: string, error: ProviderRefusal['error']): AuditEventType | undefined {
+  if (codeOf(error) === 'invalid_client') return 'client.authentication_failed';
+  return error.error_description === FORGED ? 'request.forged' : TYPE_OF_EVENT[event];
 }
 
 const BY_CLIENT = new Set([

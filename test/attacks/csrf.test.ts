@@ -35,7 +35,7 @@ async function atLogin(agent = createAgent(server.issuer)) {
 
 const audited = (type: string, clientId: string) =>
   server.services.db.auditEvent.count({ where: { type, clientId } });
-/** How many codes were looked up and not found; what is refused as forged is not among them. */
+/** How many codes were looked up and not found; what is no form is not among them. */
 const wrongUserCodes = async () => {
   const events = await server.services.db.auditEvent.findMany({
     where: { type: 'device.code_refused' },
@@ -261,6 +261,16 @@ test('attack 22: what was forged is on record', async () => {
     const answer = await send(form, { body: encoded(form), headers });
     const where = { type: 'request.forged', requestId: answer.headers.get('x-request-id') };
     expect(await server.services.db.auditEvent.count({ where })).toBe(1);
+  }
+});
+
+test('attack 22: a form of the provider with another’s token is on record as forged too', async () => {
+  for (const name of ['logout', 'device', 'device code']) {
+    const form = await FORMS[name]?.();
+    if (!form) throw new Error('no form');
+    const answer = await send(form, { body: withToken(form, 'x'.repeat(48)) });
+    const where = { type: 'request.forged', requestId: answer.headers.get('x-request-id') };
+    expect([name, await server.services.db.auditEvent.count({ where })]).toEqual([name, 1]);
   }
 });
 
