@@ -4,8 +4,9 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { CONCURRENCY, ROUNDS, RUN_TIMEOUT_MS, WINDOW_MS } from './bench-plan.ts';
 import { type Cleanup, type StartedTarget, startTargets } from './bench-subjects.ts';
 import { raiseStorm } from './login-storm.ts';
-import { type ResultRow, rowsOf, stormRow } from './result-rows.ts';
+import { type ResultRow, rowsOf, signInRow, stormRow } from './result-rows.ts';
 import { measureInRounds } from './rounds.ts';
+import { measureSignIns } from './sign-ins.ts';
 import { rounded } from './statistics.ts';
 import { type ProcessRow, type StormResult, type TargetRow, targetsOf } from './targets.ts';
 import { textTable } from './text-table.ts';
@@ -31,10 +32,14 @@ async function run(cleanup: Cleanup): Promise<Result> {
   tell(`${describeMachine()}\nstarting the servers`);
   const targets = await startTargets(cleanup);
   const rows = rowsOf(await measureInRounds(targets, tell));
-  const storms: StormResult[] = [];
-  for (const target of targets.filter(
+  const ours = targets.filter(
     ({ subject }) => subject.name === 'sqlite' || subject.name === 'postgresql',
-  )) {
+  );
+  tell('sign-ins beside argon2');
+  const signIns = await measureSignIns(ours, cleanup);
+  rows.push(...signIns.map(signInRow));
+  const storms: StormResult[] = [];
+  for (const target of ours) {
     const { name: engine } = target.subject;
     tell(`50 logins in flight: ${engine}`);
     const { tokens, overflow } = await raiseStorm(target);
@@ -43,7 +48,7 @@ async function run(cleanup: Cleanup): Promise<Result> {
   }
   const processes = await Promise.all(targets.map(processRow));
   tell(`done in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
-  return { rows, processes, targets: targetsOf({ rows, processes, storms }) };
+  return { rows, processes, targets: targetsOf({ rows, processes, storms, signIns }) };
 }
 
 async function processRow({ subject, readyMs, idleRssBytes }: StartedTarget): Promise<ProcessRow> {

@@ -3,11 +3,12 @@
 import type { CaseName } from './cases.ts';
 import type { Sample } from './load.ts';
 import { CASE_NAMES, type Measured } from './rounds.ts';
+import type { SignIns } from './sign-ins.ts';
 import { median, percentile, rounded } from './statistics.ts';
 import type { SubjectName } from './subject.ts';
 
 export interface ResultRow {
-  case: CaseName | 'bare_post' | 'token_while_50_logins';
+  case: CaseName | 'bare_post' | 'token_while_50_logins' | 'sign_in';
   engine: SubjectName;
   perSecond: number;
   /** CPU time of the server's process per request; the database server's own is not in it. */
@@ -42,6 +43,12 @@ export function rowsOf(measured: readonly Measured[]): ResultRow[] {
 export function stormRow(engine: SubjectName, sample: Sample): ResultRow {
   const none = { cpuVsKoa: null, cpuVsProvider: null, perSecondVsProvider: null };
   return { case: 'token_while_50_logins', engine, ...figuresOf([sample]), ...none };
+}
+
+/** Compared with argon2 itself, which is no protocol: see targets.ts. */
+export function signInRow({ engine, samples }: SignIns): ResultRow {
+  const none = { cpuVsKoa: null, cpuVsProvider: null, perSecondVsProvider: null };
+  return { case: 'sign_in', engine, ...figuresOf(samples), ...none };
 }
 
 function rowOf(measured: readonly Measured[], name: CaseName, engine: SubjectName): ResultRow {

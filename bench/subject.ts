@@ -8,7 +8,7 @@ import { request } from 'undici';
 import * as z from 'zod';
 import { START_TIMEOUT_MS } from './bench-plan.ts';
 
-export type SubjectName = 'koa' | 'provider' | 'sqlite' | 'postgresql';
+export type SubjectName = 'koa' | 'provider' | 'argon2' | 'sqlite' | 'postgresql';
 
 export interface Subject {
   name: SubjectName;
