@@ -37,6 +37,7 @@ function passwordStdin(): Option {
 interface CreateOptions extends PasswordSource {
   email?: string;
   name?: string;
+  locale?: string;
   administrator?: true;
   /** False for --no-password. */
   password: boolean;
@@ -48,13 +49,14 @@ function addCreate(user: Command, { withServices }: Runner): void {
     .description('create a person; the first administrator also completes the setup')
     .option('--email <address>', 'their email address; a login with an @ is one already')
     .option('--name <name>', 'their name, as applications may see it')
+    .option('--locale <tag>', 'the language of their pages and mails, such as de or pt-BR')
     .option('--administrator', 'may administer this server')
     .addOption(passwordStdin().conflicts('password'))
     .option('--no-password', 'nobody can sign in as them until a password is set')
     .action(async (login: string, options: CreateOptions) => {
-      const { email, name, administrator } = options;
+      const { email, name, locale, administrator } = options;
       const password = options.password ? await readNewPassword(options) : undefined;
-      const request = { login, email, name, administrator, password };
+      const request = { login, email, name, locale, administrator, password };
       await withServices(async (services) =>
         recordAnswer(fieldsOf(await createUser(services, request, COMMAND_LINE))),
       );
@@ -155,6 +157,7 @@ function fieldsOf(user: User): Fields {
     login: user.login,
     email: user.email,
     name: user.name,
+    locale: user.locale,
     administrator: user.administrator,
     disabled_at: user.disabledAt,
     created_at: user.createdAt,

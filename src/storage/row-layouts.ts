@@ -62,6 +62,7 @@ const COLUMNS: { readonly [M in Model]: Columns<Rows[M]> } = {
     emailVerified: ['email_verified', 'boolean'],
     name: ['name', 'text'],
     passwordHash: ['password_hash', 'text'],
+    locale: ['locale', 'text'],
     administrator: ['administrator', 'boolean'],
     disabledAt: ['disabled_at', 'date'],
     createdAt: ['created_at', 'date'],

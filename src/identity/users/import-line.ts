@@ -8,7 +8,7 @@ import type { ImportedUserRow } from './user-store.ts';
 /** Whoever is imported; the moment it happens stands in where the line says none. */
 export type ImportedUser = Pick<
   ImportedUserRow,
-  'login' | 'email' | 'emailVerified' | 'name' | 'passwordHash'
+  'login' | 'email' | 'emailVerified' | 'name' | 'locale' | 'passwordHash'
 > & { createdAt: Date | undefined; disabled: boolean };
 
 export type ReadLine = { user: ImportedUser } | { fault: string };
@@ -18,6 +18,7 @@ const person = z.strictObject({
   email: z.string().optional(),
   email_verified: z.boolean().default(false),
   name: z.string().optional(),
+  locale: z.string().optional(),
   password_hash: z.string().refine(isImportableHash, 'is no hash that can be imported').optional(),
   disabled: z.boolean().default(false),
   created_at: z.iso.datetime({ offset: true }).optional(),

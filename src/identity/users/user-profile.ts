@@ -1,6 +1,7 @@
 // What a person is called: parsed once, at the edge, so that one person has one spelling.
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
+import { readLocale } from '../../foundation/locales.ts';
 
 const MAX_CHARACTERS = 254;
 const MAX_NAME_CHARACTERS = 200;
@@ -9,24 +10,28 @@ export interface Profile {
   login: string;
   email: string | null;
   name: string | null;
+  /** BCP 47. */
+  locale: string | null;
 }
 
 export interface ProfileRequest {
   login: string;
   email?: string | undefined;
   name?: string | undefined;
+  locale?: string | undefined;
 }
 
 /**
  * A login that looks like an email address must be the person's own address, and is taken as such when none is given:
  * otherwise somebody could register the address of another as a login and catch their sign-ins.
- * @throws DomainError `invalid` `login_malformed`, `email_malformed`, `login_not_own_email` or `name_malformed`
+ * @throws DomainError `invalid` `login_malformed`, `email_malformed`, `login_not_own_email`, `name_malformed`
+ * or `locale_malformed`
  */
 export function readProfile(request: ProfileRequest): Profile {
   const login = readOwnLogin(request);
   const email = readOwnEmail(request, login);
   assertOwn(login, email);
-  return { login, email, name: readName(request.name) };
+  return { login, email, name: readName(request.name), locale: readOwnLocale(request) };
 }
 
 /** Everything for which `readProfile` refuses it, each fault by itself. */
@@ -37,7 +42,8 @@ export function findProfileFaults(request: ProfileRequest): DomainError[] {
     if (login.read !== undefined && email.read !== undefined) assertOwn(login.read, email.read);
   });
   const name = attempt(() => readName(request.name));
-  return [login, email, own, name].flatMap(({ fault }) => fault ?? []);
+  const locale = attempt(() => readOwnLocale(request));
+  return [login, email, own, name, locale].flatMap(({ fault }) => fault ?? []);
 }
 
 function attempt<Value>(read: () => Value): { read?: Value; fault?: DomainError } {
@@ -103,6 +109,13 @@ function readName(text: string | undefined): string | null {
     );
   }
   return name;
+}
+
+function readOwnLocale({ locale }: ProfileRequest): string | null {
+  if (!locale) return null;
+  const read = readLocale(locale);
+  if (read === undefined) throw malformed('locale', 'This is no language, such as de or pt-BR.');
+  return read;
 }
 
 function malformed(field: string, message: string): DomainError {

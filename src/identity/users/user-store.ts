@@ -9,7 +9,7 @@ export type UserWithPassword = UserRow;
 
 export type NewUserRow = Pick<
   UserRow,
-  'login' | 'email' | 'name' | 'administrator' | 'passwordHash' | 'createdAt'
+  'login' | 'email' | 'name' | 'locale' | 'administrator' | 'passwordHash' | 'createdAt'
 >;
 
 export type ImportedUserRow = Omit<UserRow, 'administrator'>;
@@ -28,6 +28,7 @@ const IMPORTED = {
     email: 'text',
     email_verified: 'boolean',
     name: 'text',
+    locale: 'text',
     password_hash: 'text',
     administrator: 'boolean',
     disabled_at: 'timestamptz',
@@ -47,6 +48,7 @@ export function insertMany(
     email: user.email,
     email_verified: user.emailVerified,
     name: user.name,
+    locale: user.locale,
     password_hash: user.passwordHash,
     administrator: false,
     disabled_at: user.disabledAt,

@@ -63,7 +63,7 @@ export type MailRequest<Kind extends MailKind = MailKind> = {
     to: string;
     /** With whom the mail is deleted; absent when it is to outlive them. */
     userId?: string | undefined;
-    /** BCP 47, such as `de` or `fr-CA`; English where there is no such catalogue. */
+    /** BCP 47, such as `de` or `fr-CA`; without it the person's, or else DEFAULT_LOCALE. */
     locale?: string | undefined;
     data: MailKinds[K];
   };

@@ -18,6 +18,12 @@ export async function insert(db: Db, mail: NewMail): Promise<void> {
   await db.mail.create({ data: mail, select: { id: true } });
 }
 
+/** The language a person reads (BCP 47). */
+export async function findLocaleOf(db: Db, userId: string): Promise<string | undefined> {
+  const user = await db.user.findUnique({ where: { id: userId }, select: { locale: true } });
+  return user?.locale ?? undefined;
+}
+
 /** Those whose turn it is, the longest waiting first. */
 export type DueMail = Awaited<ReturnType<typeof listDue>>[number];
 

@@ -63,17 +63,24 @@ async function insertMail(
 ): Promise<string> {
   assertMailAddress(request.to);
   const [id, now] = [randomUUID(), clock.now()];
+  const content = composeMail(await inTheirLanguage(tx, request), now);
   const expiresAt = 'expiresAt' in request.data ? request.data.expiresAt : null;
   await store.insert(tx, {
     id,
     userId: request.userId ?? null,
     recipient: request.to,
     kind: request.kind,
-    sealedContent: sealContent(mailKey, { id, recipient: request.to }, composeMail(request, now)),
+    sealedContent: sealContent(mailKey, { id, recipient: request.to }, content),
     createdAt: now,
     dueAt: now,
     giveUpAt: new Date(now.getTime() + GIVE_UP_SECONDS * 1000),
     expiresAt,
   });
   return id;
+}
+
+/** Whom it is for says in which language, unless whoever asks for the mail knows better. */
+async function inTheirLanguage(tx: Db, request: MailRequest): Promise<MailRequest> {
+  if (request.locale !== undefined || request.userId === undefined) return request;
+  return { ...request, locale: await store.findLocaleOf(tx, request.userId) };
 }

@@ -7,6 +7,8 @@ export interface Account {
   email: string | null;
   emailVerified: boolean;
   name: string | null;
+  /** BCP 47. */
+  locale: string | null;
   updatedAt: Date;
 }
 
