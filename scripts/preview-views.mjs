@@ -1,13 +1,15 @@
-// Writes every page and mail with sample data as a file, to look at and to take pictures of: npm run preview [folder].
+// Writes every page and mail with sample data as a file, to look at and to take pictures of: npm run preview [folder] [locale].
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetUrl } from '../src/http/asset-routes.ts';
 import { mailComposer } from '../src/http/compose-mail.ts';
+import { openLanguages } from '../src/http/languages.ts';
 import { renderToString } from '../src/http/render.ts';
 import { MAILS, WRITTEN_AT } from '../test/support/mail-samples.ts';
 import { SAMPLES } from '../test/support/view-samples.ts';
 
-const folder = process.argv[2] ?? 'data/preview';
+const [folder = 'data/preview', locale = 'en'] = process.argv.slice(2);
+const language = openLanguages().nearest([locale]);
 
 mkdirSync(join(folder, 'assets'), { recursive: true });
 for (const name of ['latchkey.css', 'latchkey.svg']) {
@@ -15,13 +17,13 @@ for (const name of ['latchkey.css', 'latchkey.svg']) {
 }
 for (const [view, samples] of Object.entries(SAMPLES)) {
   for (const [sample, data] of Object.entries(samples)) {
-    const page = renderToString(view, data).replaceAll('"/assets/', '"assets/');
+    const page = renderToString(view, data, language).replaceAll('"/assets/', '"assets/');
     writeFileSync(join(folder, `${view.replace('/', '-')}-${sample}.html`), page);
   }
 }
 const composeMail = mailComposer({ issuer: 'https://id.acme.example' });
 for (const request of Object.values(MAILS)) {
-  const { html, text } = composeMail(request, WRITTEN_AT);
+  const { html, text } = composeMail({ ...request, locale }, WRITTEN_AT);
   writeFileSync(join(folder, `mail-${request.kind}.html`), html);
   writeFileSync(join(folder, `mail-${request.kind}.txt`), text);
 }

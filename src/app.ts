@@ -7,6 +7,7 @@ import { healthRoutes } from './http/health-routes.ts';
 import { issuerHost } from './http/issuer-host.ts';
 import { metricsRoutes } from './http/metrics-routes.ts';
 import { requestContext } from './http/request-context.ts';
+import { requestLanguage } from './http/request-language.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { homeRoutes } from './home/home-routes.ts';
 import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
@@ -26,6 +27,7 @@ export function createApp(services: Services): Koa {
   app.use(clientAddress(config));
   app.use(requestContext(services));
   app.use(securityHeaders(config));
+  app.use(requestLanguage(services));
   app.use(errorBoundary(services));
   app.use(healthRoutes(services));
   app.use(metricsRoutes(services));

@@ -78,6 +78,7 @@ function derive(values: SettingValues, root: string) {
     issuer: issuer ? issuer.origin : address,
     issuerUrl: issuer,
     dataDir: resolve(root, values.DATA_DIR),
+    localesDir: at(values.LOCALES_DIR),
     secretKeyFile: at(values.SECRET_KEY_FILE),
     tlsCertFile: at(values.TLS_CERT_FILE),
     tlsKeyFile: at(values.TLS_KEY_FILE),

@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
 import { mailComposer } from './http/compose-mail.ts';
+import { type Languages, openLanguages } from './http/languages.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
 import { createStrengthMeter, type StrengthMeter } from './identity/passwords/password-strength.ts';
@@ -24,6 +25,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   config: Config;
   clock: Clock;
   log: Logger;
+  languages: Languages;
   db: Database;
   secretKey: Buffer;
   passwordHashing: PasswordHashing;
@@ -51,11 +53,12 @@ interface Replacements {
 /** Connects to the database and makes the services; changes nothing there. */
 export async function openServices(config: Config, replace: Replacements = {}): Promise<Services> {
   const { clock = systemClock, log = createLogger(config) } = replace;
+  const languages = openLanguages(config);
   const secretKey = loadSecretKey(config);
   const keys = deriveKeys(secretKey);
   const db = replace.db ?? (await connectDatabase(config));
 
-  const base = { config, clock, log, db, secretKey, ...keys };
+  const base = { config, clock, log, languages, db, secretKey, ...keys };
   const rateLimits = createRateLimits(base);
   const freshness = createFreshness(base);
   const registry = createClientRegistry({ db, freshness });
@@ -75,7 +78,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     rateLimits,
     readiness: createReadiness(),
     isDatabaseFileInPlace: rememberDatabaseFile(config),
-    mail: createOutbox({ ...base, composeMail: mailComposer(config) }),
+    mail: createOutbox({ ...base, composeMail: mailComposer(config, languages) }),
     onApiEnded: endTokensOfApi,
     close: () => db.$disconnect(),
   };

@@ -36,6 +36,14 @@ export const SETTINGS = {
     z.string().min(1).default('./data'),
     'Where the embedded database and generated secrets live; relative to the project.',
   ),
+  DEFAULT_LOCALE: setting(
+    z.string().min(1).default('en'),
+    'The language of pages and mails where neither the application, the person nor the browser asks for one there is (BCP 47).',
+  ),
+  LOCALES_DIR: setting(
+    path,
+    'A folder of catalogues, such as nl.json, that add languages or replace texts; see docs/languages.md. Relative to the project.',
+  ),
   DATABASE_URL: setting(
     databaseUrl,
     'A PostgreSQL database. Without it, SQLite in the data directory.',

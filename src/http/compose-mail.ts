@@ -5,7 +5,8 @@ import { Eta } from 'eta';
 import type { Config } from '../config.ts';
 import type { ComposeMail, OwnPath } from '../operations/mail/mail-kinds.ts';
 import { type Letter, writeLetter } from './letter.ts';
-import { type Language, languageOf } from './mail-texts.ts';
+import type { Language } from './language.ts';
+import { type Languages, openLanguages } from './languages.ts';
 import { escapeHtml, url } from './render.ts';
 
 const SITE = 'Latchkey';
@@ -20,9 +21,12 @@ const text = new Eta({
 });
 
 /** Makes mails whose links lead to the issuer, and nowhere else. */
-export function mailComposer({ issuer }: Pick<Config, 'issuer'>): ComposeMail {
+export function mailComposer(
+  { issuer }: Pick<Config, 'issuer'>,
+  languages: Languages = openLanguages(),
+): ComposeMail {
   return (request, now) => {
-    const language = languageOf(request.locale);
+    const language = languages.nearest(request.locale === undefined ? [] : [request.locale]);
     const linkTo = (path: OwnPath) => ownLink(issuer, path);
     const letter = writeLetter(request, { language, site: SITE, now, linkTo });
     const data = { ...dataOf(letter, language, issuer), url };

@@ -3,14 +3,16 @@
 import { types } from 'node:util';
 import type Application from 'koa';
 import type { Context, Middleware } from 'koa';
-import { DomainError, type Refusal } from '../foundation/errors.ts';
+import { DomainError, type Refusal, type Told } from '../foundation/errors.ts';
 import type { Logger } from '../operations/log.ts';
 import { explainDatabaseFault } from '../operations/database-explanation.ts';
 import { countDatabaseUnavailable } from '../operations/metrics.ts';
 import { noteFault, type Readiness } from '../operations/readiness.ts';
 import { isUnavailable } from '../storage/database-errors.ts';
+import { refusalText, refusalTitle } from './refusal-texts.ts';
 import { render } from './render.ts';
 import { requestFacts } from './request-context.ts';
+import { languageOf } from './request-language.ts';
 
 const STATUS: Record<Refusal, number> = {
   invalid: 400,
@@ -23,25 +25,6 @@ const STATUS: Record<Refusal, number> = {
   'too-many': 429,
   unavailable: 503,
 };
-
-const TITLES: Record<Refusal, string> = {
-  invalid: 'This can’t be used as it is',
-  unauthenticated: 'You are not signed in',
-  forbidden: 'This is not allowed',
-  'not-found': 'There is nothing here',
-  conflict: 'This is no longer so',
-  'too-large': 'This is too much at once',
-  misdirected: 'This server goes by another address',
-  'too-many': 'Too many attempts',
-  unavailable: 'Please try again in a moment',
-};
-
-/** Of refusals that people meet on an honest way: what has happened, rather than what kind of refusal it is. */
-const TITLES_OF_CODES = new Map([
-  ['interaction_not_found', 'This sign-in has ended'],
-  ['setup_link_invalid', 'This link is used up'],
-  ['setup_pending', 'This server is still to be set up'],
-]);
 
 const RETRY_SECONDS = 2;
 
@@ -110,39 +93,25 @@ function answer(ctx: Context, refusal: DomainError | undefined, log: Logger): vo
   if (retryAfter) ctx.set('Retry-After', String(Math.ceil(retryAfter)));
 
   const { requestId } = requestFacts(ctx);
-  const fault = refusal ? toldOf(refusal) : BUG;
-  ctx.status = fault.status;
-  ctx.body = { error: fault.code, error_description: fault.message, request_id: requestId };
-  if (ctx.accepts('json', 'html') === 'html') showPage(ctx, fault, log);
+  const { code, message } = refusal ?? BUG;
+  ctx.status = refusal ? STATUS[refusal.refusal] : 500;
+  ctx.body = { error: code, error_description: message, request_id: requestId };
+  if (ctx.accepts('json', 'html') === 'html') showPage(ctx, refusal ?? BUG, log);
 }
 
-interface Fault {
-  status: number;
-  title: string;
-  message: string;
-  code: string;
-}
-
-const BUG: Fault = {
-  status: 500,
-  title: 'Something went wrong on our side',
-  message: 'Nothing is lost. Please try again.',
+const BUG = {
+  refusal: 'server_error',
   code: 'server_error',
+  message: 'Nothing is lost. Please try again.',
 };
 
-function toldOf({ refusal, message, code }: DomainError): Fault {
-  return {
-    status: STATUS[refusal],
-    title: TITLES_OF_CODES.get(code) ?? TITLES[refusal],
-    message,
-    code,
-  };
-}
-
-function showPage(ctx: Context, { title, message, code }: Fault, log: Logger): void {
+function showPage(ctx: Context, told: Told & { refusal: string }, log: Logger): void {
   const { requestId } = requestFacts(ctx);
+  const language = languageOf(ctx);
+  const title = refusalTitle(language, told);
+  const message = refusalText(language, told);
   try {
-    render(ctx, 'error/error', { title, message, code, requestId });
+    render(ctx, 'error/error', { title, message, code: told.code, requestId });
   } catch (error) {
     log.error({ err: error }, 'the error page failed'); // The JSON of before stays as the answer.
   }

@@ -7,7 +7,8 @@ import type {
   OwnPath,
   Whence,
 } from '../operations/mail/mail-kinds.ts';
-import { type Language, oneLine } from './mail-texts.ts';
+import type { Language } from './language.ts';
+import { oneLine } from './message.ts';
 
 /** One of these. */
 export interface Block {

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
 import { assetUrl } from './asset-routes.ts';
+import type { Language } from './language.ts';
+import type { Part, Values } from './message.ts';
+import { englishOf, languageOf } from './request-language.ts';
 import { pageHeaders } from './security-headers.ts';
 import type { Views } from './views.ts';
 
@@ -14,7 +17,10 @@ const pages = new Eta({
   escapeFunction: escapeHtml,
 });
 
-/** Answers with a page; a status set before stays. */
+/** Made for developers, and not translated. */
+const IN_ENGLISH = /^(playground|mailbox)\//;
+
+/** Answers with a page in the language of the request; a status set before stays. */
 export function render<Name extends keyof Views>(
   ctx: Context,
   name: Name,
@@ -22,12 +28,27 @@ export function render<Name extends keyof Views>(
 ): void {
   pageHeaders(ctx);
   ctx.type = 'html';
-  ctx.body = renderToString(name, data);
+  const language = IN_ENGLISH.test(name) ? englishOf(ctx) : languageOf(ctx);
+  ctx.set('Content-Language', language.lang);
+  ctx.vary('Accept-Language');
+  ctx.body = renderToString(name, data, language);
 }
 
 /** @throws when the view needs something that the data lacks */
-export function renderToString<Name extends keyof Views>(name: Name, data: Views[Name]): string {
-  return pages.render(`/${name}`, { ...data, assetUrl, url, redirectUrl });
+export function renderToString<Name extends keyof Views>(
+  name: Name,
+  data: Views[Name],
+  { lang, dir, say, parts }: Language,
+): string {
+  const marked = (text: string, values?: Values) => parts(text, values).map(toHtml).join('');
+  return pages.render(`/${name}`, { ...data, assetUrl, url, redirectUrl, lang, dir, say, marked });
+}
+
+/** A value may be of any language, and must not turn the words around it. */
+function toHtml(part: Part): string {
+  if (typeof part === 'string') return escapeHtml(part);
+  if ('value' in part) return `<bdi>${escapeHtml(part.value)}</bdi>`;
+  return `<strong>${part.strong.map(toHtml).join('')}</strong>`;
 }
 
 /** What every href, src and action passes through, but for the answers to applications. */

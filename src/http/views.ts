@@ -60,8 +60,8 @@ export interface Views extends PlaygroundViews, MailboxViews {
     groups: PermissionGroup[];
     /** In words, as in "While you are signed in here". */
     duration: string;
-    /** Where the browser goes next: a host, or a native application's scheme. */
-    destination: string;
+    /** Where the browser goes next: a host, or a native application's scheme; nothing for a device. */
+    destination?: string | undefined;
   };
   'logout/confirm': {
     action: string;
@@ -98,8 +98,8 @@ export interface Views extends PlaygroundViews, MailboxViews {
     /** By input name: login, email, name, password, passwordAgain; `form` for what belongs to none. */
     faults: Record<string, string>;
     minPasswordCharacters: number;
-    /** Of the password that was typed: from 0 to 4, and in a word. */
-    strength?: { level: number; word: string } | undefined;
+    /** Of the password that was typed: from 0 to 4. */
+    strength?: { level: number } | undefined;
   };
   'setup/done': Record<string, never>;
   'error/error': { title: string; message: string; code: string; requestId: string };

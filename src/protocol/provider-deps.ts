@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
+import type { Languages } from '../http/languages.ts';
 import type { Database } from '../storage/database.ts';
 import type { ClientAdapter } from './clients/client-adapter.ts';
 import type { ClientRegistry } from './clients/client-registry.ts';
@@ -10,6 +11,7 @@ export interface ProviderDeps {
   config: Config;
   db: Database;
   clock: Clock;
+  languages: Pick<Languages, 'locales'>;
   registry: ClientRegistry;
   succession: Succession;
   clientAdapter: ClientAdapter;

@@ -6,8 +6,10 @@ import {
   type KoaContextWithOIDC,
   type UnknownObject,
 } from 'oidc-provider';
+import type { Language } from '../http/language.ts';
 import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
+import { languageOf, usePersonsLocale } from '../http/request-language.ts';
 import { allowFormRedirects } from '../http/security-headers.ts';
 import type { Db } from '../storage/database.ts';
 import { findProfile } from './accounts/account-claims.ts';
@@ -21,38 +23,24 @@ import { toPermissionGroups } from './interactions/permission-groups.ts';
 /** Errors that may not be sent to the application, because it can't be told for sure where that is. */
 export async function renderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
   const { requestId } = requestFacts(ctx);
-  const known = MESSAGES[out.error];
+  const { has, say } = languageOf(ctx);
+  const known = (part: string) => {
+    const name = `protocol.${out.error}.${part}`;
+    return has(name) ? say(name) : undefined;
+  };
   render(ctx, 'error/error', {
-    title: known?.title ?? 'This request can’t be completed',
-    message:
-      known?.message ??
-      out.error_description ??
-      'The application sent a request that is not valid.',
+    title: known('title') ?? say('protocol.title'),
+    message: known('message') ?? out.error_description ?? say('protocol.message'),
     code: out.error,
     requestId,
   });
 }
 
-const MESSAGES: Record<string, { title: string; message: string }> = {
-  server_error: {
-    title: 'Something went wrong on our side',
-    message:
-      'Nothing was changed. Please try again; if it happens again, tell us the request number below.',
-  },
-  invalid_redirect_uri: {
-    title: 'The application asked for an unknown return address',
-    message: 'To protect you, we don’t send you anywhere that the application has not registered.',
-  },
-  invalid_client: {
-    title: 'We don’t know this application',
-    message: 'It is not registered here, or it has been disabled.',
-  },
-};
-
 export async function logoutPage({ db }: { db: Db }, ctx: KoaContextWithOIDC): Promise<void> {
   allowFormRedirects(ctx);
   const { oidc } = ctx;
   const account = await findProfile(db, oidc.session?.accountId ?? '');
+  usePersonsLocale(ctx, account?.locale);
   render(ctx, 'logout/confirm', {
     action: oidc.urlFor('end_session_confirm'),
     xsrf: xsrfOf(ctx),
@@ -81,7 +69,7 @@ export async function deviceCodePage(
     action: DEVICE_CONFIRMATION,
     xsrf: xsrfOf(ctx),
     userCode: typedCode(error),
-    fault: error && faultOf(error, out),
+    fault: error && faultOf(languageOf(ctx), error),
   });
 }
 
@@ -108,7 +96,7 @@ export async function deviceConfirmPage(
     userCode: textOf(ctx.oidc.params?.['user_code']),
     shownCode,
     client: toClientCard(registration),
-    groups: toPermissionGroups({ asked, answered: NO_ANSWER }, registration),
+    groups: toPermissionGroups({ asked, answered: NO_ANSWER }, registration, languageOf(ctx)),
     address: textOf(device['ip']),
     agent: textOf(device['ua']),
   });
@@ -118,24 +106,14 @@ export async function deviceDonePage(ctx: KoaContextWithOIDC): Promise<void> {
   render(ctx, 'device/done', { clientName: ctx.oidc.client?.clientName ?? '', refused: false });
 }
 
-const FAULTS: Record<string, string> = {
-  NoCodeError: 'Type the code that your device shows.',
-  NotFoundError: 'This code is not right. Check it on your device and type it again.',
-  ExpiredError: 'This code has expired. Start again on your device.',
-  AlreadyUsedError: 'This code has been used already. Start again on your device.',
-};
-
-function withoutJargon({ oidc }: KoaContextWithOIDC, out: ErrorOut): ErrorOut {
-  if (oidc.route !== 'code_verification') return out;
-  const error_description =
-    'This page was open for too long. Open it again and type the code anew.';
-  return { ...out, error_description };
+function withoutJargon(ctx: KoaContextWithOIDC, out: ErrorOut): ErrorOut {
+  if (ctx.oidc.route !== 'code_verification') return out;
+  return { ...out, error_description: languageOf(ctx).say('protocol.page_too_old.message') };
 }
 
-function faultOf(error: Error, out: ErrorOut | undefined): string {
-  return (
-    FAULTS[error.name] ?? out?.error_description ?? 'This did not work. Start again on your device.'
-  );
+function faultOf({ has, say }: Language, { name }: Error): string {
+  const known = `device.fault.${name}`;
+  return say(has(known) ? known : 'device.fault.other');
 }
 
 function typedCode(error: Error | undefined): string {

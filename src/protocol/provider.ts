@@ -38,7 +38,7 @@ export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
 }
 
 function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
-  const { config, db } = deps;
+  const { config, db, languages } = deps;
   return {
     adapter: createStorageAdapter(deps),
     jwks: { keys: keys.map((key) => new TokenSigner(key)) },
@@ -47,6 +47,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     scopes: [...IDENTITY_SCOPES],
     claims: CLAIMS_OF_SCOPE,
     acrValues: [PASSWORD_ACR],
+    discovery: { ui_locales_supported: [...languages.locales] },
     responseTypes: ['code'],
     clientAuthMethods: [...AUTH_METHODS],
     clientDefaults: { id_token_signed_response_alg: 'ES256', scope: IDENTITY_SCOPES.join(' ') },

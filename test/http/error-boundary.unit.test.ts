@@ -107,12 +107,12 @@ test.each([
 
 test('a browser gets a page with the same code and number', async () => {
   const { status, headers, text } = await askFailing(
-    new DomainError('forbidden', 'forged_request', 'No <b>!'),
+    new DomainError('forbidden', 'not_yet_told', 'No <b>!'),
     BROWSER,
   );
   expect(status).toBe(403);
   expect(headers['content-type']).toContain('text/html');
-  expect(text).toContain('forged_request');
+  expect(text).toContain('not_yet_told');
   expect(text).toContain(headers['x-request-id']);
   expect(text).toContain('No &#60;b&#62;!');
 });

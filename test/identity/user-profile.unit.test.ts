@@ -34,6 +34,7 @@ test('a login that is an address is the person’s own', () => {
     login: 'alice@example.com',
     email: 'alice@example.com',
     name: null,
+    locale: null,
   });
   expect(() => readProfile({ login: 'bob@example.com', email: 'mallory@example.com' })).toThrow(
     expect.objectContaining({ code: 'login_not_own_email' }),
@@ -49,14 +50,21 @@ test.each([
   [{ login: 'alice', name: 'Al\u202eice' }, 'name_malformed'],
   [{ login: 'alice', name: 'Al\nice' }, 'name_malformed'],
   [{ login: 'alice', name: 'x'.repeat(201) }, 'name_malformed'],
+  [{ login: 'alice', locale: 'Deutsch!' }, 'locale_malformed'],
+  [{ login: 'alice', locale: `de${'-x'.repeat(20)}` }, 'locale_malformed'],
 ])('%j is refused as %s', (request, code) => {
   expect(() => readProfile(request)).toThrow(expect.objectContaining({ refusal: 'invalid', code }));
 });
 
 test('what is left empty is absent', () => {
-  expect(readProfile({ login: 'alice', email: '', name: ' ' })).toEqual({
+  expect(readProfile({ login: 'alice', email: '', name: ' ', locale: '' })).toEqual({
     login: 'alice',
     email: null,
     name: null,
+    locale: null,
   });
+});
+
+test('a language has one spelling', () => {
+  expect(readProfile({ login: 'alice', locale: 'PT-br' }).locale).toBe('pt-BR');
 });

@@ -189,7 +189,7 @@ export const SAMPLES: Samples = {
         passwordAgain: 'This is not the same password.',
       },
       minPasswordCharacters: 15,
-      strength: { level: 1, word: 'weak' },
+      strength: { level: 1 },
     },
   },
   'setup/done': { usual: {} },

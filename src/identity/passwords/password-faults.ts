@@ -1,4 +1,4 @@
-// What a person is told about a password that is refused: every text in one place.
+// Why a password is refused: every text for programs in one place. People read the catalogue’s (refusal.<code>).
 import { MAX_PASSWORD_CHARACTERS } from './password-text.ts';
 
 interface Limits {
@@ -20,10 +20,10 @@ const TEXTS = {
 export interface PasswordFault {
   /** Stable, for programs. */
   code: keyof typeof TEXTS;
-  /** For people. */
   message: string;
+  values: { minCharacters: number };
 }
 
 export function passwordFault(code: PasswordFault['code'], limits: Limits): PasswordFault {
-  return { code, message: TEXTS[code](limits) };
+  return { code, message: TEXTS[code](limits), values: limits };
 }

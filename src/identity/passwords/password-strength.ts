@@ -11,15 +11,11 @@ import { readPassword } from './password-text.ts';
 const MILLISECONDS = 5000;
 const LIMITS = { concurrency: 1, queue: 5 };
 
-/** What people read, by level. */
-const WORDS = ['very weak', 'weak', 'fair', 'good', 'strong'] as const;
-
 const level = z.literal([0, 1, 2, 3, 4]);
 
 export interface PasswordStrength {
-  /** 0 to 4. */
+  /** 0 (very weak) to 4 (strong). */
   level: number;
-  word: string;
 }
 
 export interface StrengthMeter {
@@ -38,8 +34,7 @@ export function createStrengthMeter({ log }: { log: Pick<Logger, 'warn'> }): Str
 
       const ownWords = [...wordsOf([login, email, name])];
       try {
-        const score = level.parse(await queue.run(() => scoreOf({ password, ownWords })));
-        return { level: score, word: WORDS[score] };
+        return { level: level.parse(await queue.run(() => scoreOf({ password, ownWords }))) };
       } catch (err) {
         // An ornament: whatever goes wrong with it must not cost the person their form.
         log.warn({ err }, 'a password could not be measured');

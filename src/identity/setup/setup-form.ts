@@ -1,6 +1,6 @@
 // What is filled in at setup, and what is wrong with it: every fault at once, each by the name of its field.
 import * as z from 'zod';
-import { DomainError } from '../../foundation/errors.ts';
+import { DomainError, type Told } from '../../foundation/errors.ts';
 import { findNewUserFaults, type NewPasswordDeps } from '../users/new-user.ts';
 
 export const setupForm = z.object({
@@ -15,7 +15,7 @@ export const setupForm = z.object({
 export type SetupForm = z.output<typeof setupForm>;
 
 /** By input name; `form` for what belongs to none. */
-export type SetupFaults = Record<string, string>;
+export type SetupFaults = Record<string, Told>;
 
 /** What can be told without looking at who is there. */
 export async function findSetupFaults(
@@ -25,8 +25,8 @@ export async function findSetupFaults(
   const { login, email, name, password, passwordAgain } = form;
   const refusals = await findNewUserFaults(deps, { login, email, name, password });
   return {
-    ...(password !== passwordAgain && { passwordAgain: 'This is not the same password.' }),
-    ...Object.fromEntries(refusals.map((refusal) => [fieldOf(refusal), refusal.message])),
+    ...(password !== passwordAgain && { passwordAgain: DIFFERENT }),
+    ...Object.fromEntries(refusals.map((refusal) => [fieldOf(refusal), refusal])),
     ...findMissing(form),
   };
 }
@@ -36,8 +36,10 @@ export function setupFaultsOf(error: unknown): SetupFaults | undefined {
   if (!(error instanceof DomainError) || !['invalid', 'conflict'].includes(error.refusal)) {
     return undefined;
   }
-  return { [fieldOf(error)]: error.message };
+  return { [fieldOf(error)]: error };
 }
+
+const DIFFERENT = { code: 'password_differs', message: 'This is not the same password.' };
 
 const MISSING = new Map([
   ['name', 'Type your name.'],
@@ -51,7 +53,12 @@ function findMissing(form: SetupForm): SetupFaults {
   const empty = Object.entries(form).filter(
     ([field, value]) => MISSING.has(field) && value?.trim() === '',
   );
-  return Object.fromEntries(empty.map(([field]) => [field, MISSING.get(field) ?? '']));
+  return Object.fromEntries(
+    empty.map(([field]) => [
+      field,
+      { code: `${field}_missing`, message: MISSING.get(field) ?? '' },
+    ]),
+  );
 }
 
 /** The refusal's code starts with it. */

@@ -4,8 +4,10 @@ import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readQuery } from '../../http/input.ts';
+import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import { languageOf } from '../../http/request-language.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
 import { isSetupPending } from './setup.ts';
 import { completeSetup, requireSetupToken, type SetupDeps } from './setup-completion.ts';
@@ -76,11 +78,14 @@ function show(
   ctx: Context,
   { token, form: { login, email, name }, faults, strength }: Page,
 ): void {
+  const language = languageOf(ctx);
   render(ctx, 'setup/form', {
     action: `/setup?token=${encodeURIComponent(token)}`,
     csrf: csrfToken(ctx),
     values: { login, email, name },
-    faults,
+    faults: Object.fromEntries(
+      Object.entries(faults).map(([field, fault]) => [field, refusalText(language, fault)]),
+    ),
     minPasswordCharacters: passwordChecks.minCharacters.alone,
     strength,
   });

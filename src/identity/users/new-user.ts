@@ -58,8 +58,8 @@ export async function hashNewPassword(
   return passwordHashing.hash(password);
 }
 
-function refusedPassword({ code, message }: PasswordFault): DomainError {
-  return new DomainError('invalid', code, message);
+function refusedPassword({ code, message, values }: PasswordFault): DomainError {
+  return new DomainError('invalid', code, message, { values });
 }
 
 interface Act {

@@ -7,8 +7,10 @@ import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
 import { readForm } from '../../http/input.ts';
+import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import { allowFormRedirects } from '../../http/security-headers.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
@@ -99,7 +101,10 @@ async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void
 async function showConsentStep(deps: InteractionRouteDeps, ctx: Context): Promise<void> {
   const interaction = await at(deps, ctx, 'consent');
   if (!interaction) return;
-  const page = await consentPage(deps, interaction);
+  const page = await consentPage(deps, interaction, (locale) => {
+    usePersonsLocale(ctx, locale);
+    return languageOf(ctx);
+  });
   render(ctx, 'interaction/consent', { ...page, csrf: csrfToken(ctx) });
 }
 
@@ -145,7 +150,7 @@ async function showLogin(
     csrf: csrfToken(ctx),
     client: toClientCard(client, textOf(interaction.params['redirect_uri'])),
     login,
-    fault: error?.message,
+    fault: error && refusalText(languageOf(ctx), error),
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Interaction } from 'oidc-provider';
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
+import type { Language } from '../../http/language.ts';
 import type { Views } from '../../http/views.ts';
 import type { AuditEventType } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
@@ -54,11 +55,14 @@ export async function continueAs(
   return interaction.returnTo;
 }
 
+/** @param speakTo gives the language for a person of that locale */
 export async function consentPage(
   deps: Deps,
   interaction: Interaction,
+  speakTo: (locale: string | null) => Language,
 ): Promise<Omit<Views['interaction/consent'], 'csrf'>> {
   const { client, account, asked } = await facing(deps, interaction);
+  const language = speakTo(account.locale);
   const remembered = await rememberedAnswer(deps.db, between(account, client));
   const redirectUri = textOf(interaction.params['redirect_uri']);
   return {
@@ -68,9 +72,10 @@ export async function consentPage(
     groups: toPermissionGroups(
       { asked, answered: answerInForce(interaction.params, remembered) },
       client,
+      language,
     ),
-    duration: accessDuration(deps.config, { asked, client }),
-    destination: redirectUri ? destinationOf(redirectUri) : 'your device',
+    duration: accessDuration(language, deps.config, { asked, client }),
+    destination: redirectUri ? destinationOf(redirectUri) : undefined,
   };
 }
 

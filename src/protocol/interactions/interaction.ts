@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type { Config } from '../../config.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
+import { useUiLocales } from '../../http/request-language.ts';
 import type { Database, Db } from '../../storage/database.ts';
 import type { ClientRegistry } from '../clients/client-registry.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
@@ -42,6 +43,7 @@ export async function readInteraction(
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
     if (interaction.uid !== ctx['params'].uid || isSignInOfOther(interaction, ctx))
       throw notFound();
+    useUiLocales(ctx, interaction.params['ui_locales']);
     return interaction;
   } catch (error) {
     if (error instanceof errors.SessionNotFound) throw notFound(error);

@@ -1,17 +1,8 @@
 // What a request asks for, as the pages show it: in words, and with what was answered before.
+import type { Language } from '../../http/language.ts';
 import type { PermissionGroup, PermissionItem } from '../../http/views.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import { type Answer, isEmpty, type Scopes, unanswered, without } from '../grants/scopes.ts';
-
-const WORDS_OF_SCOPE: Record<string, { label: string; detail: string }> = {
-  openid: { label: 'Recognise you', detail: 'An identifier that stays the same.' },
-  profile: { label: 'See your name and username', detail: 'As they stand in your account.' },
-  email: { label: 'See your email address', detail: 'And whether it has been verified.' },
-  offline_access: {
-    label: 'Keep its access while you are away',
-    detail: 'Even after you signed out.',
-  },
-};
 
 /** A request, and what the person answered this client before; NO_ANSWER asks for everything anew. */
 export interface AskedPermissions {
@@ -23,6 +14,7 @@ export interface AskedPermissions {
 export function toPermissionGroups(
   { asked, answered }: AskedPermissions,
   { apis }: RegisteredClient,
+  language: Language,
 ): PermissionGroup[] {
   const fresh = unanswered(asked, answered);
   const hasOld = !isEmpty(without(asked, fresh));
@@ -33,7 +25,7 @@ export function toPermissionGroups(
   });
 
   const identity = asked.openid.map((scope) => ({
-    ...item(scope, WORDS_OF_SCOPE[scope] ?? { label: scope, detail: '' }),
+    ...item(scope, wordsOfScope(language, scope)),
     optional: scope !== 'openid',
     ...standing(({ openid }) => openid, scope),
   }));
@@ -47,9 +39,15 @@ export function toPermissionGroups(
         ...standing(({ resources }) => resources[identifier] ?? [], permission.name),
       })),
   }));
-  return [{ title: 'Your account', items: identity }, ...groups].filter(
+  return [{ title: language.say('permissions.account'), items: identity }, ...groups].filter(
     ({ items }) => items.length > 0,
   );
+}
+
+function wordsOfScope({ has, say }: Language, scope: string) {
+  const name = `scope.${scope}`;
+  if (!has(`${name}.label`)) return { label: scope, detail: '' };
+  return { label: say(`${name}.label`), detail: say(`${name}.detail`) };
 }
 
 /** A permission as the form sends it: two APIs may each have one of the same name. */
