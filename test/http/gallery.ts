@@ -1,9 +1,11 @@
-// The pages with their samples as the server answers with them, at /view/…; what a form sends is noted.
+// The pages with their samples as the server answers with them, at /view/…, with ?ui_locales in any language; what a form sends is noted.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { assetRoutes } from '../../src/http/asset-routes.ts';
+import { openLanguages } from '../../src/http/languages.ts';
 import { render } from '../../src/http/render.ts';
+import { requestLanguage } from '../../src/http/request-language.ts';
 import { allowOwnFrames, framedHeaders, securityHeaders } from '../../src/http/security-headers.ts';
 import { SAMPLES, type SampledView } from '../support/view-samples.ts';
 
@@ -33,6 +35,7 @@ export async function openGallery(): Promise<Gallery> {
 function pages(origin: string, posted: URLSearchParams[]): Koa {
   const app = new Koa();
   app.use(securityHeaders({ issuer: origin }));
+  app.use(requestLanguage({ config: { issuer: origin }, languages: openLanguages() }));
   app.use(assetRoutes().routes());
   app.use(async (ctx) => {
     if (ctx.method === 'POST') {

@@ -53,6 +53,57 @@ test.each(SCHEMES)(
   180_000,
 );
 
+// One page of each kind: with faults, with choices, with another direction inside, with much text and numbers.
+const ELSEWHERE = [
+  '/view/interaction/login/fault',
+  '/view/interaction/consent/rightToLeft',
+  '/view/device/confirm/long',
+  '/view/setup/form/faults',
+  '/view/home/home/development',
+  '/view/error/error/usual',
+];
+
+test.each(['ar', 'ja'])(
+  'axe finds nothing in another direction and in other letters: %s',
+  async (locale) => {
+    const page = await openWindow({ size: 'phone' });
+    for (const path of ELSEWHERE) {
+      const address = `${path}?ui_locales=${locale}`;
+      await page.goto(origin + address);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      expect({ address, found, complaints }).toEqual({ address, found: [], complaints: [] });
+    }
+  },
+  60_000,
+);
+
+test('the pages fit a width of 320 pixels in every language', async () => {
+  const page = await openWindow({});
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const locale of ['ar', 'de', 'es', 'fr', 'ja']) {
+    for (const path of ELSEWHERE) {
+      const address = `${path}?ui_locales=${locale}`;
+      await page.goto(origin + address);
+      const overhang = await page.evaluate<number>(OVERHANG);
+      expect({ address, overhang }).toEqual({ address, overhang: 0 });
+    }
+  }
+}, 60_000);
+
+test('in Arabic a page begins at the right', async () => {
+  const page = await openWindow({ size: 'desktop' });
+  const start = (selector: string) =>
+    page.evaluate<number>(`document.querySelector('${selector}').getBoundingClientRect().left`);
+  for (const [locale, isMirrored] of [
+    ['en', false],
+    ['ar', true],
+  ] as const) {
+    await page.goto(`${origin}/view/interaction/login/usual?ui_locales=${locale}`);
+    expect((await start('.who')) > (await start('form'))).toBe(isMirrored);
+  }
+});
+
 test('every page fits a width of 320 pixels, and 360 with text of twice the size', async () => {
   const page = await openWindow({});
   for (const address of addresses) {
