@@ -13,7 +13,7 @@ export function readUiLocales(text: unknown): string[] {
 }
 
 /** The well-formed ones, spelled as BCP 47 does. */
-export function readLocales(tags: readonly string[]): string[] {
+function readLocales(tags: readonly string[]): string[] {
   return tags.slice(0, MAX_TAGS).flatMap((tag) => readLocale(tag) ?? []);
 }
 
@@ -26,29 +26,52 @@ export function readLocale(tag: string): string | undefined {
   }
 }
 
-/** Of the first wish that can be met at all, the nearest. */
-export function nearestLocale(
-  available: readonly string[],
-  wishes: readonly string[],
-): string | undefined {
-  for (const wish of wishes) {
-    const found = prefixesOf(wish).find((tag) => available.includes(tag)) ?? kin(available, wish);
-    if (found !== undefined) return found;
+/** Of the first wish that can be met at all, the nearest; what is no BCP 47 is passed over. */
+export type NearestLocale = (wishes: readonly string[]) => string | undefined;
+
+const REMEMBERED = 1000;
+
+/** @param available as BCP 47 spells them; of several that would do, the first is taken */
+export function nearestAmong(available: readonly string[]): NearestLocale {
+  const written = new Map(available.map((tag) => [tag, writtenAs(tag)]));
+  const found = new Map<string, string | undefined>();
+
+  // Browsers send the same few again and again, and to look one up is no small matter.
+  function nearestTo(wish: string): string | undefined {
+    if (wish.length > MAX_TAG_CHARACTERS) return undefined;
+    if (!found.has(wish)) {
+      if (found.size >= REMEMBERED) found.clear();
+      found.set(wish, lookUp(written, wish));
+    }
+    return found.get(wish);
   }
-  return undefined;
+
+  return (wishes) => {
+    for (const wish of wishes.slice(0, MAX_TAGS)) {
+      const nearest = nearestTo(wish);
+      if (nearest !== undefined) return nearest;
+    }
+    return undefined;
+  };
+}
+
+function lookUp(written: ReadonlyMap<string, string>, wish: string): string | undefined {
+  const tag = readLocale(wish);
+  if (tag === undefined) return undefined;
+  return prefixesOf(tag).find((prefix) => written.has(prefix)) ?? kinOf(written, tag);
 }
 
 /** The tag and what it is a kind of: `zh-Hant-TW`, `zh-Hant`, `zh`. Chinese in other letters is another language. */
 export function prefixesOf(tag: string): string[] {
   const parts = tag.split('-');
-  return parts
-    .map((_, index) => parts.slice(0, parts.length - index).join('-'))
-    .filter((prefix) => writtenAs(prefix) === writtenAs(tag));
+  const prefixes = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
+  return prefixes.filter((prefix) => prefix === tag || writtenAs(prefix) === writtenAs(tag));
 }
 
 /** Where there is `pt-BR` alone, it serves `pt-PT` too. */
-function kin(available: readonly string[], wish: string): string | undefined {
-  return available.find((tag) => writtenAs(tag) === writtenAs(wish));
+function kinOf(written: ReadonlyMap<string, string>, wish: string): string | undefined {
+  const own = writtenAs(wish);
+  return [...written].find(([, other]) => other === own)?.[0];
 }
 
 function writtenAs(tag: string): string {

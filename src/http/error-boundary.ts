@@ -107,10 +107,10 @@ const BUG = {
 
 function showPage(ctx: Context, told: Told & { refusal: string }, log: Logger): void {
   const { requestId } = requestFacts(ctx);
-  const language = languageOf(ctx);
-  const title = refusalTitle(language, told);
-  const message = refusalText(language, told);
   try {
+    const language = languageOf(ctx);
+    const title = refusalTitle(language, told);
+    const message = refusalText(language, told);
     render(ctx, 'error/error', { title, message, code: told.code, requestId });
   } catch (error) {
     log.error({ err: error }, 'the error page failed'); // The JSON of before stays as the answer.

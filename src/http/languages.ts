@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { DomainError } from '../foundation/errors.ts';
 import { COMPLETE, readCatalogues } from './catalogues.ts';
 import { createLanguage, type Language } from './language.ts';
-import { nearestLocale, readLocales } from '../foundation/locales.ts';
+import { nearestAmong, readLocale } from '../foundation/locales.ts';
 
 export interface Languages {
   /** BCP 47, the default first. */
@@ -11,7 +11,7 @@ export interface Languages {
   /** English, for what only developers see. */
   english: Language;
   /** The default where none of the wishes can be met. */
-  nearest(wishes: readonly string[]): Language;
+  nearest: (wishes: readonly string[]) => Language;
 }
 
 type Settings = Pick<Config, 'localesDir' | 'defaultLocale'>;
@@ -24,14 +24,15 @@ export function openLanguages({ localesDir, defaultLocale }: Settings = OWN): La
     [...readCatalogues(localesDir)].map(([lang, texts]) => [lang, createLanguage(lang, texts)]),
   );
   const english = spoken.get(COMPLETE);
-  const standard = spoken.get(readLocales([defaultLocale])[0] ?? '');
+  const standard = spoken.get(readLocale(defaultLocale) ?? '');
   if (!english || !standard) throw unknownDefault(defaultLocale, [...spoken.keys()]);
 
   const locales = [...new Set([standard.lang, ...spoken.keys()])];
+  const nearest = nearestAmong(locales);
   return {
     locales,
     english,
-    nearest: (wishes) => spoken.get(nearestLocale(locales, readLocales(wishes)) ?? '') ?? standard,
+    nearest: (wishes) => spoken.get(nearest(wishes) ?? '') ?? standard,
   };
 }
 

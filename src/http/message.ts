@@ -36,8 +36,18 @@ export function parseMessage(text: string, locale: string): Message {
   return {
     places: [...new Set(places)],
     plurals,
-    fill: (values) => [format.format<Part>(fillings(places, values))].flat(),
+    fill: places.length + tags.length === 0 ? always(format) : filledBy(format, places),
   };
+}
+
+/** Most texts have nothing to fill in, and pages hold many. */
+function always(format: IntlMessageFormat): Message['fill'] {
+  const parts = [String(format.format())];
+  return () => parts;
+}
+
+function filledBy(format: IntlMessageFormat, places: readonly string[]): Message['fill'] {
+  return (values) => [format.format<Part>(fillings(places, values))].flat();
 }
 
 const STRONG = 'b';

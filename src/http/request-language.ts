@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
 import type { Language } from './language.ts';
 import { type Languages, openLanguages } from './languages.ts';
-import { readLocales, readUiLocales } from '../foundation/locales.ts';
+import { readUiLocales } from '../foundation/locales.ts';
 
 interface Deps {
   config: Pick<Config, 'issuer'>;
@@ -88,7 +88,7 @@ function remember(ctx: Context, wishes: Wishes, asked: readonly string[]): void 
 const SEPARATOR = '.';
 
 function rememberedIn(ctx: Context, wishes: Wishes): string[] {
-  return readLocales((cookieOf(ctx, wishes) ?? '').slice(0, 200).split(SEPARATOR)).slice(0, MOST);
+  return (cookieOf(ctx, wishes) ?? '').slice(0, 200).split(SEPARATOR).slice(0, MOST);
 }
 
 function cookieOf(ctx: Context, { cookieName }: Wishes): string | undefined {

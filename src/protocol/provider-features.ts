@@ -33,23 +33,24 @@ export function providerFeatures({ config, db, dpopNonceSecret }: ProviderDeps):
       logoutSource: (ctx) => pages.logoutPage({ db }, ctx),
       postLogoutSuccessSource: pages.loggedOutPage,
     },
-    ...device,
+    ...deviceFlow({ db }),
     ...resources,
     ...registration(config),
   };
 }
 
-const device = {
-  deviceFlow: {
-    enabled: true,
-    charset: 'base-20',
-    mask: '****-****',
-    deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('user-agent').slice(0, 200) }),
-    userCodeInputSource: pages.deviceCodePage,
-    userCodeConfirmSource: pages.deviceConfirmPage,
-    successSource: pages.deviceDonePage,
-  },
-} satisfies Features;
+const deviceFlow = ({ db }: Pick<ProviderDeps, 'db'>) =>
+  ({
+    deviceFlow: {
+      enabled: true,
+      charset: 'base-20',
+      mask: '****-****',
+      deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('user-agent').slice(0, 200) }),
+      userCodeInputSource: pages.deviceCodePage,
+      userCodeConfirmSource: pages.deviceConfirmPage({ db }),
+      successSource: pages.deviceDonePage,
+    },
+  }) satisfies Features;
 
 const resources = {
   resourceIndicators: {

@@ -81,25 +81,29 @@ function deviceAbortedPage(ctx: KoaContextWithOIDC): void {
   render(ctx, 'device/done', { clientName, refused: true });
 }
 
-export async function deviceConfirmPage(
-  ctx: KoaContextWithOIDC,
-  _form: string,
-  client: Client,
-  device: UnknownObject,
-  shownCode: string,
-): Promise<void> {
-  const registration = registrationOf(client);
-  const asked = requestedScopes(ctx.oidc.entities.DeviceCode?.params ?? {}, registration);
-  render(ctx, 'device/confirm', {
-    action: ctx.oidc.urlFor('code_verification'),
-    xsrf: xsrfOf(ctx),
-    userCode: textOf(ctx.oidc.params?.['user_code']),
-    shownCode,
-    client: toClientCard(registration),
-    groups: toPermissionGroups({ asked, answered: NO_ANSWER }, registration, languageOf(ctx)),
-    address: textOf(device['ip']),
-    agent: textOf(device['ua']),
-  });
+export function deviceConfirmPage({ db }: { db: Db }) {
+  return async (
+    ctx: KoaContextWithOIDC,
+    _form: string,
+    client: Client,
+    device: UnknownObject,
+    shownCode: string,
+  ): Promise<void> => {
+    const account = await findProfile(db, ctx.oidc.session?.accountId ?? '');
+    usePersonsLocale(ctx, account?.locale);
+    const registration = registrationOf(client);
+    const asked = requestedScopes(ctx.oidc.entities.DeviceCode?.params ?? {}, registration);
+    render(ctx, 'device/confirm', {
+      action: ctx.oidc.urlFor('code_verification'),
+      xsrf: xsrfOf(ctx),
+      userCode: textOf(ctx.oidc.params?.['user_code']),
+      shownCode,
+      client: toClientCard(registration),
+      groups: toPermissionGroups({ asked, answered: NO_ANSWER }, registration, languageOf(ctx)),
+      address: textOf(device['ip']),
+      agent: textOf(device['ua']),
+    });
+  };
 }
 
 export async function deviceDonePage(ctx: KoaContextWithOIDC): Promise<void> {

@@ -211,6 +211,6 @@ function expectHarmless({ status, body, headers }: Page, hostile: string): void 
   expect(status).toBeLessThan(500);
   expect(body).not.toContain('<script>alert');
   expect(body).not.toMatch(/onload=/);
-  if (hostile.length > 10) expect(body).not.toContain(hostile);
+  expect(hostile.length > 10 && body.includes(hostile)).toBe(false);
   expect([...headers.keys()]).not.toContain('a');
 }
