@@ -113,9 +113,13 @@ function storedLimiter(db: Database, name: string, { points, seconds }: RateLimi
 export function tooMany(name: string, waitMs: number): DomainError {
   countRateLimited(name);
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-  const minutes = Math.ceil(retryAfterSeconds / 60);
-  const wait = minutes === 1 ? 'a minute' : `${minutes} minutes`;
-  return new DomainError('too-many', 'rate_limited', `Too many attempts. Try again in ${wait}.`, {
-    retryAfterSeconds,
-  });
+  const message = `Too many attempts. Try again in ${inWords(retryAfterSeconds)}.`;
+  return new DomainError('too-many', 'rate_limited', message, { retryAfterSeconds });
+}
+
+function inWords(seconds: number): string {
+  if (seconds === 1) return 'a second';
+  if (seconds < 60) return `${seconds} seconds`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
 }
