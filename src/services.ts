@@ -6,6 +6,11 @@ import { type Languages, openLanguages } from './http/languages.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
 import { createStrengthMeter, type StrengthMeter } from './identity/passwords/password-strength.ts';
+import { type AttemptDelays, createAttemptDelays } from './operations/attempt-delays.ts';
+import {
+  createThrottleNotices,
+  type ThrottleNotices,
+} from './identity/sign-in/throttle-notices.ts';
 import { createLogger, type Logger } from './operations/log.ts';
 import { createOutbox, type Outbox } from './operations/mail/outbox.ts';
 import { setPasswordQueueDepth } from './operations/metrics.ts';
@@ -32,6 +37,8 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   passwordChecks: PasswordChecks;
   strengthMeter: StrengthMeter;
   rateLimits: RateLimits;
+  attemptDelays: AttemptDelays;
+  throttleNotices: ThrottleNotices;
   readiness: Readiness;
   isDatabaseFileInPlace: () => boolean;
   mail: Outbox;
@@ -69,6 +76,8 @@ export async function openServices(config: Config, replace: Replacements = {}): 
   });
   const clientAdapter = createClientAdapter(base);
   const protocol = { ...base, freshness, registry, succession, clientAdapter };
+  const mail = createOutbox({ ...base, composeMail: mailComposer(config, languages) });
+  const throttleNotices = createThrottleNotices({ ...base, mail });
   return {
     ...protocol,
     live: createLiveProvider(protocol),
@@ -76,11 +85,16 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     passwordChecks: createPasswordChecks(base),
     strengthMeter: createStrengthMeter(base),
     rateLimits,
+    attemptDelays: createAttemptDelays(base),
+    throttleNotices,
     readiness: createReadiness(),
     isDatabaseFileInPlace: rememberDatabaseFile(config),
-    mail: createOutbox({ ...base, composeMail: mailComposer(config, languages) }),
+    mail,
     onApiEnded: endTokensOfApi,
-    close: () => db.$disconnect(),
+    async close() {
+      await throttleNotices.close();
+      await db.$disconnect();
+    },
   };
 }
 
@@ -107,6 +121,7 @@ function deriveKeys(secretKey: Buffer) {
     dpopNonceSecret: deriveKey(secretKey, 'dpop nonces'),
     mailKey: deriveKey(secretKey, 'mail'),
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
+    deviceKey: deriveKey(secretKey, 'device cookies'),
     cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],
   };
 }

@@ -17,19 +17,6 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 export const RATE_LIMITS = {
-  /** Key: login and address. Guessing at one account from one place. */
-  signInByAccountAndAddress: {
-    points: 10,
-    seconds: 15 * MINUTE,
-    blockSeconds: [15 * MINUTE, 30 * MINUTE, HOUR],
-  },
-  /**
-   * Key: login. Guessing from many places. High, and never longer than its window: whoever exceeds it locks out
-   * the owner too, so it must cost the attacker many addresses and last a short time.
-   */
-  signInByAccount: { points: 100, seconds: 15 * MINUTE },
-  /** Key: address. Trying one password on many accounts; successes are given back, so offices behind one NAT fit. */
-  signInByAddress: { points: 100, seconds: 15 * MINUTE },
   /** Key: client and address. Failed client authentication and invalid grants. */
   tokenFailures: { points: 60, seconds: MINUTE },
   /** Key: address. User codes have 20^8 values; a device code lives ten minutes. */

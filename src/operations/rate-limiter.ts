@@ -1,18 +1,14 @@
 // Rate limits by name (rate-limit-table.ts), counted in the database so that all nodes share them. Keys are stored
 // hashed, since they hold logins and addresses. Counting runs in statements of its own: never call it inside a
 // transaction.
-import { hash } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { networkPrefix } from './network-prefix.ts';
 import { type Counter, createCounter, type Deps as CounterDeps, tooMany } from './rate-counter.ts';
+import { hashedKey as hashed, type RateLimitKey } from './rate-limit-key.ts';
 import { RATE_LIMITS, type RateLimit, type RateLimitName } from './rate-limit-table.ts';
 
 interface Deps extends CounterDeps {
   config: Pick<Config, 'insecureNoRateLimits'>;
 }
-
-/** What is counted: a login, an address, a client, or several of them. IPv6 addresses count by their /64. */
-export type RateLimitKey = string | readonly string[];
 
 export interface RateLimits {
   /** @throws DomainError `too-many` when the key has no points left; the database's error when it is away */
@@ -68,8 +64,3 @@ const UNLIMITED: RateLimits = {
   reward: () => Promise.resolve(),
   reset: () => Promise.resolve(),
 };
-
-function hashed(key: RateLimitKey): string {
-  const parts = (typeof key === 'string' ? [key] : key).map(networkPrefix);
-  return hash('sha256', JSON.stringify(parts), 'base64url');
-}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { importUsers } from '../../src/identity/users/user-import.ts';
 import { signIn } from '../../src/identity/sign-in/sign-in.ts';
 import { createUser } from '../../src/identity/users/users.ts';
-import { createRateLimits } from '../../src/operations/rate-limiter.ts';
+import { createAttemptDelays } from '../../src/operations/attempt-delays.ts';
 import { clockAt } from '../support/clock.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 import { passwordChecks, passwordHashing } from '../support/passwords.ts';
@@ -88,14 +88,14 @@ test('what the line leaves out is absent', async () => {
 
 test('an imported person signs in with the password they had', async () => {
   await importing({ login: 'alice', password_hash: BCRYPT });
-  const rateLimits = createRateLimits({
+  const attemptDelays = createAttemptDelays({
     db: database.db,
-    clock,
     config: { insecureNoRateLimits: false },
   });
   const facts = { requestId: 'request-1', address: '192.0.2.1' };
   const attempt = { login: 'alice', password: PASSWORD };
-  expect(await signIn({ ...deps(), rateLimits }, attempt, facts)).toMatchObject({ login: 'alice' });
+  const own = { ...deps(), attemptDelays, throttleNotices: { tell: () => undefined } };
+  expect(await signIn(own, attempt, facts)).toMatchObject({ login: 'alice' });
   expect((await people())[0]?.passwordHash).toMatch(/^\$argon2id\$/);
 });
 

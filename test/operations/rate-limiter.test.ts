@@ -46,21 +46,19 @@ async function consumeTimes(limits: RateLimits, times: number, key: string): Pro
 
 test('the eleventh is refused, with the time to wait and one audit event', async () => {
   const key = ['alice', '192.0.2.1'];
-  for (let i = 0; i < 10; i++) await node.consume('signInByAccountAndAddress', key);
-  expect(node.isBlocked('signInByAccountAndAddress', key)).toBe(false);
+  for (let i = 0; i < 10; i++) await node.consume('setup', key);
+  expect(node.isBlocked('setup', key)).toBe(false);
 
   for (let i = 0; i < 3; i++) {
-    await expect(node.consume('signInByAccountAndAddress', key)).rejects.toMatchObject({
+    await expect(node.consume('setup', key)).rejects.toMatchObject({
       refusal: 'too-many',
       code: 'rate_limited',
       retryAfterSeconds: expect.closeTo(900, -1),
     });
   }
-  expect(node.isBlocked('signInByAccountAndAddress', key)).toBe(true);
-  expect(() => node.assertNotBlocked('signInByAccountAndAddress', key)).toThrow(
-    'Too many attempts',
-  );
-  expect(await audited('signInByAccountAndAddress')).toBe(1);
+  expect(node.isBlocked('setup', key)).toBe(true);
+  expect(() => node.assertNotBlocked('setup', key)).toThrow('Too many attempts');
+  expect(await audited('setup')).toBe(1);
 });
 
 test('all nodes count together, also those who come first at the same moment', async () => {
@@ -74,11 +72,11 @@ test('all nodes count together, also those who come first at the same moment', a
   expect(await audited('deviceUserCodes')).toBe(1);
 });
 
-test('attack 28: another address, another login and another limit are not touched', async () => {
+test('attack 28: another part of the key and another limit are not touched', async () => {
   const others = [
-    node.consume('signInByAccountAndAddress', ['alice', '192.0.2.9']),
-    node.consume('signInByAccountAndAddress', ['bob', '192.0.2.1']),
-    node.consume('signInByAccount', 'alice'),
+    node.consume('setup', ['alice', '192.0.2.9']),
+    node.consume('setup', ['bob', '192.0.2.1']),
+    node.consume('registration', ['alice', '192.0.2.1']),
   ];
   expect(await Promise.all(others)).toEqual([undefined, undefined, undefined]);
 });
@@ -116,15 +114,13 @@ test('blocks grow with every excess of a day, and not without end', async () => 
   for (let excess = 0; excess < 4; excess++) {
     // A node that has forgotten, and a window that has ended.
     const fresh = createRateLimits({ db: database.db, clock, config });
-    await fresh.reset('signInByAccountAndAddress', key);
-    for (let i = 0; i < 10; i++) await fresh.consume('signInByAccountAndAddress', key);
-    await fresh
-      .consume('signInByAccountAndAddress', key)
-      .catch((error) => waits.push(error.retryAfterSeconds));
+    await fresh.reset('setup', key);
+    for (let i = 0; i < 10; i++) await fresh.consume('setup', key);
+    await fresh.consume('setup', key).catch((error) => waits.push(error.retryAfterSeconds));
   }
-  expect(waits).toEqual([900, 1800, 3600, 3600]);
+  expect(waits).toEqual([900, 3600, 3600, 3600]);
   // Not only said, but kept, and by every node.
-  await expect(otherNode.consume('signInByAccountAndAddress', key)).rejects.toMatchObject({
+  await expect(otherNode.consume('setup', key)).rejects.toMatchObject({
     retryAfterSeconds: expect.closeTo(3600, -2),
   });
 });

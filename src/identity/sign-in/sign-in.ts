@@ -4,24 +4,34 @@ import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
-import type { RateLimits } from '../../operations/rate-limiter.ts';
 import type { Database } from '../../storage/database.ts';
 import type { PasswordHashing } from '../passwords/password-hash.ts';
 import { type Credentials, findCredentials, renewHash } from '../users/credentials.ts';
 import { readLogin } from '../users/user-profile.ts';
 import type { User } from '../users/users.ts';
+import {
+  type Admission,
+  admit,
+  countFailure,
+  forgive,
+  type ThrottleDeps,
+  withdraw,
+} from './sign-in-throttle.ts';
+import type { ThrottleNotices } from './throttle-notices.ts';
 
-export interface SignInDeps {
+export interface SignInDeps extends ThrottleDeps {
   db: Database;
   clock: Clock;
   passwordHashing: PasswordHashing;
-  rateLimits: Pick<RateLimits, 'assertNotBlocked' | 'consume' | 'reset' | 'reward'>;
+  throttleNotices: Pick<ThrottleNotices, 'tell'>;
 }
 
 interface Attempt {
   /** A login or an email address, as typed. */
   login: string;
   password: string;
+  /** The mark of the browser for a person who has signed in in it before. */
+  deviceMarks?: ((userId: string) => string | undefined) | undefined;
 }
 
 type Failure = 'unknown_user' | 'no_password' | 'wrong_password' | 'disabled';
@@ -32,42 +42,35 @@ type Failure = 'unknown_user' | 'no_password' | 'wrong_password' | 'disabled';
  */
 export async function signIn(
   deps: SignInDeps,
-  { login, password }: Attempt,
+  { login, password, deviceMarks }: Attempt,
   facts: RequestFacts,
 ): Promise<User> {
   const account = readLogin(login) ?? '';
-  await admit(deps, account, facts);
   const credentials = await findCredentials(deps, login);
-  const isRight = await verify(deps, { credentials, password }, [account, facts.address]);
+  const device = credentials && deviceMarks?.(credentials.user.id);
+  const admission = await admit(deps, { account, device, facts }, () => {
+    if (credentials) deps.throttleNotices.tell(credentials.user, facts);
+  });
+  const isRight = await verify(deps, { credentials, password }, admission);
   const verdict = judge(credentials, isRight);
-  if ('failure' in verdict) throw await refuse(deps, { account, ...verdict }, facts);
+  if ('failure' in verdict) throw await refuse(deps, { admission, ...verdict }, facts);
 
-  await deps.rateLimits.reset('signInByAccountAndAddress', [account, facts.address]);
+  await forgive(deps, admission);
   await renewOutdatedHash(deps, verdict.accepted, password);
   await recordSuccess(deps, verdict.accepted.user, facts);
   return verdict.accepted.user;
 }
 
-/**
- * The tightest limit counts before the password is looked at, so that attempts in parallel cannot outrun it; the wide
- * ones count failures.
- */
-async function admit({ rateLimits }: SignInDeps, account: string, { address }: RequestFacts) {
-  rateLimits.assertNotBlocked('signInByAccount', account);
-  rateLimits.assertNotBlocked('signInByAddress', address);
-  await rateLimits.consume('signInByAccountAndAddress', [account, address]);
-}
-
-/** Costs one hash for everybody. An attempt that the full queue refused is none, and its point is given back. */
+/** Costs one hash for everybody. An attempt that the full queue refused is none, and is not counted. */
 async function verify(
-  { passwordHashing, rateLimits }: SignInDeps,
+  deps: SignInDeps,
   { credentials, password }: { credentials: Credentials | undefined; password: string },
-  counted: string[],
+  admission: Admission,
 ): Promise<boolean> {
   try {
-    return await passwordHashing.verify(credentials?.passwordHash, password);
+    return await deps.passwordHashing.verify(credentials?.passwordHash, password);
   } catch (error) {
-    await rateLimits.reward('signInByAccountAndAddress', counted);
+    await withdraw(deps, admission);
     throw error;
   }
 }
@@ -84,17 +87,18 @@ function judge(credentials: Credentials | undefined, isRight: boolean): Verdict 
 }
 
 interface Refused {
-  account: string;
+  admission: Admission;
   failure: Failure;
   user?: User;
 }
 
 /** Of an unknown login nothing is written down: people type passwords there. */
 async function refuse(
-  { db, clock, rateLimits }: SignInDeps,
-  { account, failure, user }: Refused,
+  deps: SignInDeps,
+  { admission, failure, user }: Refused,
   facts: RequestFacts,
 ): Promise<DomainError> {
+  const { db, clock } = deps;
   await appendAuditEvent(db, clock.now(), {
     type: 'sign_in.failed',
     outcome: 'refused',
@@ -103,8 +107,7 @@ async function refuse(
     request: facts,
     detail: { reason: failure },
   });
-  await rateLimits.consume('signInByAccount', account);
-  await rateLimits.consume('signInByAddress', facts.address);
+  await countFailure(deps, admission, facts);
   const message = 'The username or password is not right.';
   return new DomainError('unauthenticated', 'invalid_credentials', message);
 }

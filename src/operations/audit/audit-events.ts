@@ -13,6 +13,7 @@ export const AUDIT_EVENT_TYPES = [
   'user.password_set',
   'sign_in.succeeded',
   'sign_in.failed',
+  'sign_in.throttled',
   'session.ended',
   'consent.granted',
   'consent.denied',

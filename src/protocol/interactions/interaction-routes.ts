@@ -4,8 +4,9 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import * as z from 'zod';
-import { DomainError } from '../../foundation/errors.ts';
+import { DomainError, type Refusal } from '../../foundation/errors.ts';
 import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
+import { type DeviceCookieDeps, deviceMarks, rememberDevice } from '../../http/device-cookie.ts';
 import { readForm } from '../../http/input.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
@@ -31,7 +32,9 @@ import {
   urlOf,
 } from './interaction.ts';
 
-export type InteractionRouteDeps = InteractionDeps & SignInDeps & { signIn: typeof signIn };
+export type InteractionRouteDeps = InteractionDeps &
+  SignInDeps &
+  DeviceCookieDeps & { signIn: typeof signIn };
 
 const loginForm = z.object({
   csrf: z.string().optional(),
@@ -85,7 +88,9 @@ async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void
   if (!interaction) return;
 
   try {
-    const user = await deps.signIn(deps, form, requestFacts(ctx));
+    const attempt = { ...form, deviceMarks: deviceMarks(deps, ctx) };
+    const user = await deps.signIn(deps, attempt, requestFacts(ctx));
+    rememberDevice(deps, ctx, user.id);
     countSignIn('succeeded');
     goTo(
       ctx,
@@ -143,7 +148,8 @@ async function showLogin(
   { interaction, login, error }: { interaction: Interaction; login: string; error?: DomainError },
 ): Promise<void> {
   const client = await clientOf(deps, interaction);
-  if (error) ctx.status = error.refusal === 'unauthenticated' ? 401 : 400;
+  if (error) ctx.status = STATUS.get(error.refusal) ?? 400;
+  if (error?.retryAfterSeconds) ctx.set('Retry-After', String(error.retryAfterSeconds));
   render(ctx, 'interaction/login', {
     action: urlOf(interaction, 'login'),
     cancelAction: urlOf(interaction, 'cancellation'),
@@ -160,12 +166,15 @@ function countRefusal({ refusal }: DomainError): void {
   if (refusal === 'unavailable') countSignIn('overloaded');
 }
 
-/** Too many attempts and a full queue are not the form's fault: they get their own page and status. */
+/** How the form is shown again. A full queue is not the form's fault: it has a page of its own. */
+const STATUS = new Map<Refusal, number>([
+  ['invalid', 400],
+  ['unauthenticated', 401],
+  ['too-many', 429],
+]);
+
 function isRefusedSignIn(error: unknown): error is DomainError {
-  return (
-    error instanceof DomainError &&
-    (error.refusal === 'unauthenticated' || error.refusal === 'invalid')
-  );
+  return error instanceof DomainError && STATUS.has(error.refusal);
 }
 
 const hintOf = ({ login_hint: hint }: Record<string, unknown>) =>
