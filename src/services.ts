@@ -120,6 +120,7 @@ function deriveKeys(secretKey: Buffer) {
     successionKey: deriveKey(secretKey, 'refresh token succession'),
     dpopNonceSecret: deriveKey(secretKey, 'dpop nonces'),
     mailKey: deriveKey(secretKey, 'mail'),
+    factorKey: deriveKey(secretKey, 'second factors'),
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
     deviceKey: deriveKey(secretKey, 'device cookies'),
     cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],

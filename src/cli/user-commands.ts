@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { removeSecondFactors } from '../identity/second-factors/second-factors.ts';
 import {
   createUser,
   disableUser,
@@ -23,6 +24,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addList(user, runner);
   addAccess(user, runner);
   addSetPassword(user, runner);
+  addRemoveSecondFactors(user, runner);
   addUserImport(user, runner);
   withExamples(user, ['user create alice --email alice@example.com', 'user list --json']);
 }
@@ -144,6 +146,22 @@ function addSetPassword(user: Command, { withServices }: Runner): void {
     'user set-password alice',
     'user set-password alice --password-stdin < new-password.txt',
   ]);
+}
+
+function addRemoveSecondFactors(user: Command, { withServices }: Runner): void {
+  const command = user
+    .command('remove-second-factors <login>')
+    .description('for a person who lost authenticator and recovery codes: remove both')
+    .action((login: string) =>
+      withServices(async (services) => {
+        const found = await getUserBySignInName(services, login);
+        const done = (await removeSecondFactors(services, found.id, COMMAND_LINE))
+          ? 'signs in with the password alone until they set up another authenticator.'
+          : 'had no second factor.';
+        return changed(services, found, done);
+      }),
+    );
+  withExamples(command, ['user remove-second-factors alice']);
 }
 
 async function changed(services: Services, { id }: User, done: string): Promise<Answer> {

@@ -17,6 +17,15 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 export const RATE_LIMITS = {
+  /**
+   * Key: user id. Codes of an authenticator or of recovery, wherever they are typed. Three of a million codes are right
+   * at a time; whoever gets here has the password or the session, so a stranger locks nobody out.
+   */
+  secondFactor: {
+    points: 10,
+    seconds: 15 * MINUTE,
+    blockSeconds: [15 * MINUTE, HOUR, 4 * HOUR],
+  },
   /** Key: client and address. Failed client authentication and invalid grants. */
   tokenFailures: { points: 60, seconds: MINUTE },
   /** Key: address. User codes have 20^8 values; a device code lives ten minutes. */

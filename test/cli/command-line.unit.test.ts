@@ -27,7 +27,15 @@ test('there is a command for everything the operator does', () => {
     verbs.set(noun, [...(verbs.get(noun) ?? []), ...(verb ? [verb] : [])]);
   }
   expect(Object.fromEntries(verbs)).toEqual({
-    user: ['create', 'list', 'disable', 'enable', 'set-password', 'import'],
+    user: [
+      'create',
+      'list',
+      'disable',
+      'enable',
+      'set-password',
+      'remove-second-factors',
+      'import',
+    ],
     client: ['create', 'list', 'show', 'rotate-secret', 'disable', 'delete'],
     api: ['create', 'list'],
     consent: ['list', 'revoke'],
