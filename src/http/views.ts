@@ -42,6 +42,16 @@ export interface PermissionItem {
   isNew: boolean;
 }
 
+interface AskedCode {
+  action: string;
+  cancelAction: string;
+  /** The page for the other kind of code. */
+  otherWay: string;
+  csrf: string;
+  client: ClientCard;
+  fault?: string | undefined;
+}
+
 export interface Views extends PlaygroundViews, MailboxViews {
   'interaction/login': {
     action: string;
@@ -51,6 +61,26 @@ export interface Views extends PlaygroundViews, MailboxViews {
     /** What was typed before, or a hint; empty at first. */
     login: string;
     fault?: string | undefined;
+  };
+  'interaction/second-factor': AskedCode;
+  'interaction/recovery-code': AskedCode;
+  'interaction/enrol-second-factor': {
+    action: string;
+    cancelAction: string;
+    csrf: string;
+    client: ClientCard;
+    /** Where the image is. */
+    qrCode: string;
+    /** The same for typing, in groups of four. */
+    key: string;
+    fault?: string | undefined;
+  };
+  /** Shown once, when they were made. */
+  'interaction/recovery-codes': {
+    action: string;
+    csrf: string;
+    client: ClientCard;
+    codes: string[];
   };
   'interaction/consent': {
     action: string;

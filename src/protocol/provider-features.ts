@@ -1,5 +1,6 @@
 import { type Client, type Configuration, errors } from 'oidc-provider';
 import type { Config } from '../config.ts';
+import { keepAuthenticationClaims } from './claims-parameter.ts';
 import { newClientId } from './clients/clients.ts';
 import { newSecret } from '../foundation/secrets.ts';
 import { mayIntrospect } from './introspection-policy.ts';
@@ -14,6 +15,10 @@ export function providerFeatures({ config, db, dpopNonceSecret }: ProviderDeps):
   return {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    claimsParameter: {
+      enabled: true,
+      assertClaimsParameter: (ctx, claims) => keepAuthenticationClaims(ctx, claims),
+    },
     userinfo: { enabled: true },
     jwtUserinfo: { enabled: false },
     pushedAuthorizationRequests: { enabled: true },

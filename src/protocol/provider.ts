@@ -9,6 +9,8 @@ import { overrideClients, registrationOf } from './clients/client-model.ts';
 import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-presets.ts';
 import { overrideDevicePolling } from './devices/device-polling.ts';
 import { loadExistingGrant } from './grants/existing-grant.ts';
+import { ACR_VALUES } from './interactions/assurance.ts';
+import { signInPolicy } from './interactions/interaction-policy.ts';
 import { TokenSigner } from './keys/token-signer.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 import { ROUTES } from './protocol-paths.ts';
@@ -19,7 +21,7 @@ import type { Succession } from './refresh-succession.ts';
 import { overrideReplayDetection } from './replay-detection.ts';
 import { overrideSessions } from './sessions/session-model.ts';
 import { createStorageAdapter } from './storage-adapter.ts';
-import { authenticationClaims, PASSWORD_ACR } from './token-claims.ts';
+import { authenticationClaims } from './token-claims.ts';
 import { tokenLifetimes } from './token-lifetimes.ts';
 import { refreshPolicy } from './refresh-policy.ts';
 import { assertClientAssertion } from './client-assertion.ts';
@@ -46,8 +48,8 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     cookies: cookies(deps),
     scopes: [...IDENTITY_SCOPES],
     claims: CLAIMS_OF_SCOPE,
-    acrValues: [PASSWORD_ACR],
     discovery: { ui_locales_supported: [...languages.locales] },
+    acrValues: ACR_VALUES,
     responseTypes: ['code'],
     clientAuthMethods: [...AUTH_METHODS],
     clientDefaults: { id_token_signed_response_alg: 'ES256', scope: IDENTITY_SCOPES.join(' ') },
@@ -63,7 +65,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     extraTokenClaims: authenticationClaims,
     ...refreshPolicy,
     clientBasedCORS: (_, origin, client) => isOwnOrigin(origin, client),
-    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: signInPolicy(), url: (_, { uid }) => `/interaction/${uid}` },
     renderError,
     fetch: createSafeFetch({ allowPrivateAddresses: config.insecurePrivateAddresses }),
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },

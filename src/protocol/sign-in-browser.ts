@@ -4,15 +4,21 @@
 // forms has the prefix; its mark goes with the sign-in and is asked for again when the request resumes.
 import type { Context } from 'koa';
 import { type InteractionResults, Provider } from 'oidc-provider';
+import * as z from 'zod';
 import { browserMark } from '../http/csrf.ts';
 
 interface SignedIn {
   result?: InteractionResults | undefined;
 }
 
-/** Whether the interaction holds a sign-in of another browser. */
+const isSignIn = z.object({ browser: z.string().optional() });
+
+/** Whether the interaction holds a sign-in of another browser, or the first half of one. */
 export function isSignInOfOther({ result }: SignedIn, ctx: Context): boolean {
-  return result?.login !== undefined && result.login['browser'] !== browserMark(ctx);
+  return [result?.login, result?.['proved']].some((held) => {
+    const read = isSignIn.safeParse(held);
+    return read.success && read.data.browser !== browserMark(ctx);
+  });
 }
 
 /** The same, of the request that the provider is resuming. */

@@ -1,11 +1,7 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider';
 
-/** What one sign-in by password amounts to (NIST SP 800-63B). */
-export const PASSWORD_ACR = 'http://idmanagement.gov/ns/assurance/aal/1';
 /** No secret: it opens nothing. The name is that of OAuth 2.0 Grant Management. */
 export const GRANT_CLAIM = 'grant_id';
-/** RFC 8176. */
-export const PASSWORD_AMR = ['pwd'];
 
 /**
  * auth_time, acr and amr of the sign-in behind an access token (RFC 9068 §2.2.1), and the grant that it ends with, by

@@ -51,6 +51,11 @@ function pages(origin: string, posted: URLSearchParams[]): Koa {
       ctx.body = '<!doctype html><html lang="en"><title>Mail</title><p>A mail</p></html>';
       return;
     }
+    if (ctx.path.endsWith('/qr-code')) {
+      ctx.type = 'image/svg+xml';
+      ctx.body = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>';
+      return;
+    }
     const [, , folder, file, sample = ''] = ctx.path.split('/');
     const view = `${folder}/${file}` as SampledView;
     const data = SAMPLES[view][sample];

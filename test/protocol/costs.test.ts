@@ -122,7 +122,7 @@ test('sign-in with consent, then the code', async () => {
 
   expect({ authorization, signIn, answer, code }).toEqual({
     authorization: { reads: 1, writes: 1 },
-    signIn: { reads: 6, writes: 2 },
+    signIn: { reads: 7, writes: 2 },
     answer: { reads: 6, writes: 7 },
     code: { reads: 1, writes: 3 },
   });

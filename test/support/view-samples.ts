@@ -18,6 +18,13 @@ type Samples = { [Name in SampledView]: Record<string, Views[Name]> };
 const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
 const form = { action, csrf: '3q2-7wXvB0mS' };
 const signIn = { ...form, cancelAction: `${action}/cancellation` };
+const asked = { ...signIn, otherWay: `${action}/recovery-code` };
+const enrolment = {
+  ...signIn,
+  qrCode: `${action}/qr-code`,
+  key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
+};
+const WRONG_CODE = 'This code is not right, or it was used before. Each code works once.';
 const device = { action: '/device', xsrf: '3q2-7wXvB0mS' };
 
 const notes: ClientCard = {
@@ -116,6 +123,23 @@ export const SAMPLES: Samples = {
     official: { ...signIn, client: { ...notes, firstParty: true }, login: 'alice' },
     long: { ...signIn, client: long, login: '' },
     rightToLeft: { ...signIn, client: rightToLeft, login: '' },
+  },
+  'interaction/second-factor': {
+    usual: { ...asked, client: notes },
+    fault: { ...asked, client: notes, fault: WRONG_CODE },
+    long: { ...asked, client: long },
+  },
+  'interaction/recovery-code': {
+    usual: { ...asked, client: notes },
+    fault: { ...asked, client: rightToLeft, fault: WRONG_CODE },
+  },
+  'interaction/enrol-second-factor': {
+    usual: { ...enrolment, client: notes },
+    fault: { ...enrolment, client: long, fault: WRONG_CODE },
+  },
+  'interaction/recovery-codes': {
+    usual: { ...form, client: notes, codes: Array(10).fill('abcd-efgh-ijkl-2345') },
+    long: { ...form, client: long, codes: Array(10).fill('abcd-efgh-ijkl-2345') },
   },
   'redirect/form-post': {
     usual: {

@@ -16,23 +16,13 @@ import { allowFormRedirects } from '../../http/security-headers.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import { toClientCard } from './client-card.ts';
-import {
-  answerConsent,
-  cancel,
-  consentPage,
-  continueAs,
-  switchAccount,
-} from './interaction-steps.ts';
-import {
-  clientOf,
-  type InteractionDeps,
-  readInteraction,
-  type Step,
-  stepOf,
-  urlOf,
-} from './interaction.ts';
+import { answerConsent, cancel, consentPage, switchAccount } from './interaction-steps.ts';
+import { at, goTo, stepOf } from './due-step.ts';
+import { clientOf, type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
+import { addSecondFactorRoutes, type SecondFactorRouteDeps } from './second-factor-routes.ts';
+import { addProof } from './sign-in-steps.ts';
 
-export type InteractionRouteDeps = InteractionDeps &
+export type InteractionRouteDeps = SecondFactorRouteDeps &
   SignInDeps &
   DeviceCookieDeps & { signIn: typeof signIn };
 
@@ -62,10 +52,11 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
 
   router.get('/', async (ctx) => {
     const interaction = await readInteraction(deps, ctx);
-    goTo(ctx, urlOf(interaction, stepOf(interaction)));
+    goTo(ctx, urlOf(interaction, await stepOf(deps, interaction)));
   });
   router.get('/login', (ctx) => showLoginStep(deps, ctx));
   router.post('/login', (ctx) => takeLogin(deps, ctx));
+  addSecondFactorRoutes(router, deps);
   router.get('/consent', (ctx) => showConsentStep(deps, ctx));
   router.post('/consent', (ctx) => takeConsent(deps, ctx));
   router.post('/cancellation', async (ctx) => {
@@ -92,10 +83,8 @@ async function takeLogin(deps: InteractionRouteDeps, ctx: Context): Promise<void
     const user = await deps.signIn(deps, attempt, requestFacts(ctx));
     rememberDevice(deps, ctx, user.id);
     countSignIn('succeeded');
-    goTo(
-      ctx,
-      await continueAs(deps, interaction, { accountId: user.id, browser: browserMark(ctx) }),
-    );
+    const proof = { accountId: user.id, by: 'password', browser: browserMark(ctx) } as const;
+    goTo(ctx, await addProof(deps, interaction, proof));
   } catch (error) {
     if (error instanceof DomainError) countRefusal(error);
     if (!isRefusedSignIn(error)) throw error;
@@ -126,20 +115,6 @@ async function takeConsent(deps: InteractionRouteDeps, ctx: Context): Promise<vo
     switch: () => switchAccount(deps, interaction),
   };
   goTo(ctx, await next[decision]());
-}
-
-/** The interaction, if this step is due; else the browser is sent to the one that is. */
-async function at(deps: InteractionDeps, ctx: Context, step: Step) {
-  const interaction = await readInteraction(deps, ctx);
-  const due = stepOf(interaction);
-  if (due === step) return interaction;
-  goTo(ctx, urlOf(interaction, due));
-  return undefined;
-}
-
-function goTo(ctx: Context, url: string): void {
-  ctx.status = 303;
-  ctx.redirect(url);
 }
 
 async function showLogin(

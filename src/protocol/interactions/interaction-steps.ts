@@ -12,8 +12,8 @@ import type { RegisteredClient } from '../clients/registered-client.ts';
 import { rememberAnswer, rememberedAnswer } from '../grants/consents.ts';
 import { openGrant } from '../grants/grants.ts';
 import { type Answer, isEmpty, NO_SCOPES, requestedScopes, unanswered } from '../grants/scopes.ts';
-import { PASSWORD_ACR, PASSWORD_AMR } from '../token-claims.ts';
 import { accessDuration } from './access-duration.ts';
+import type { Assurance } from './assurance.ts';
 import { destinationOf, toClientCard } from './client-card.ts';
 import { answerInForce, asksAnew, chosenAnswer } from './consent-choice.ts';
 import {
@@ -21,6 +21,7 @@ import {
   clientOf,
   finished,
   type InteractionDeps,
+  resultsOf,
   saveResult,
   urlOf,
 } from './interaction.ts';
@@ -32,16 +33,16 @@ type Deps = InteractionDeps;
 export async function continueAs(
   deps: Deps,
   interaction: Interaction,
-  { accountId, browser }: { accountId: string; browser: string | undefined },
+  login: Assurance & { accountId: string; browser: string | undefined },
 ): Promise<string> {
-  const now = Math.floor(deps.clock.now().getTime() / 1000);
-  const how = { acr: PASSWORD_ACR, amr: PASSWORD_AMR, ts: now };
-  const login = { accountId, ...how, remember: true, browser };
+  const { accountId } = login;
+  const { proved: _, ...before } = resultsOf(interaction);
+  const remembered = { ...login, remember: true };
   const client = await clientOf(deps, interaction);
   const answer = await standingAnswer(deps, interaction, { client, accountId });
 
   if (!answer) {
-    await saveResult(deps, interaction, { ...interaction.result, login });
+    await saveResult(deps, interaction, { ...before, login: remembered });
     return urlOf(interaction, 'consent');
   }
   await transact(deps.db, async (tx) => {
@@ -49,7 +50,7 @@ export async function continueAs(
     await saveResult(
       { ...deps, db: tx },
       interaction,
-      finished(interaction, { login, consent: { grantId } }),
+      finished(interaction, { login: remembered, consent: { grantId } }),
     );
   });
   return interaction.returnTo;

@@ -1,5 +1,5 @@
 // One authorization request on its way through the pages. The steps never lead to one another: each
-// changes the stored interaction, and `stepOf` decides from what is stored where the browser goes next.
+// changes the stored interaction, and due-step.ts decides from what is stored where the browser goes next.
 import { type Interaction, errors, type InteractionResults } from 'oidc-provider';
 import type { Context } from 'koa';
 import type { Config } from '../../config.ts';
@@ -12,8 +12,12 @@ import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
 import { isSignInOfOther } from '../sign-in-browser.ts';
 import { putState } from '../state/protocol-state.ts';
+import type { Factor } from './next-step.ts';
 
-export type Step = 'login' | 'consent';
+export type Step = 'login' | 'second-factor' | 'enrol-second-factor' | 'recovery-codes' | 'consent';
+
+/** What else an interaction has a URL for. */
+type Place = Step | 'recovery-code' | 'qr-code' | 'cancellation';
 
 export interface InteractionDeps {
   config: Config;
@@ -25,10 +29,26 @@ export interface InteractionDeps {
 }
 
 /** What our steps leave in the result besides what the provider reads there. */
-interface OwnResults extends InteractionResults {
+export interface OwnResults extends InteractionResults {
   /** The person asked to sign in as somebody else. */
   switchAccount?: boolean;
+  proved?: Proved;
 }
+
+/**
+ * What was proved so far, while more is needed. The provider signs in whoever stands in `login`, so that must not be
+ * there before.
+ */
+export interface Proved {
+  accountId: string;
+  /** See sign-in-browser.ts. */
+  browser?: string | undefined;
+  proofs: { by: Factor; at: number }[];
+  /** Recovery codes that were just made and not written down yet, sealed. */
+  recoveryCodes?: string | undefined;
+}
+
+export const resultsOf = ({ result }: Interaction): OwnResults => result ?? {};
 
 /**
  * The interaction of this browser; the cookie must name the one in the URL.
@@ -51,19 +71,13 @@ export async function readInteraction(
   }
 }
 
-export function stepOf({ prompt, result }: Interaction): Step {
-  const { login, switchAccount } = (result ?? {}) as OwnResults;
-  if (login) return 'consent';
-  return prompt.name === 'login' || switchAccount ? 'login' : 'consent';
+/** Who signed in or is about to, in this interaction or before. */
+export function accountOf(interaction: Interaction): string | undefined {
+  const { login, proved } = resultsOf(interaction);
+  return login?.accountId ?? proved?.accountId ?? interaction.session?.accountId;
 }
 
-/** Who signed in, in this interaction or before. */
-export function accountOf({ result, session }: Interaction): string | undefined {
-  return result?.login?.accountId ?? session?.accountId;
-}
-
-export const urlOf = ({ uid }: Interaction, step: Step | 'cancellation') =>
-  `/interaction/${uid}/${step}`;
+export const urlOf = ({ uid }: Interaction, place: Place) => `/interaction/${uid}/${place}`;
 
 /** @throws DomainError client_not_found when it was disabled or deleted meanwhile */
 export async function clientOf(

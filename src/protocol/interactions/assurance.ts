@@ -1,0 +1,94 @@
+// How the protocol speaks of what a person proved and of what an application asks for. Values only.
+import * as z from 'zod';
+import type { Demand, Factor, Level, Proof } from './next-step.ts';
+
+/** The class of each level, as `acr` names it. */
+const ACR: Record<Level, string> = {
+  1: 'http://idmanagement.gov/ns/assurance/aal/1',
+  2: 'http://idmanagement.gov/ns/assurance/aal/2',
+};
+
+export const ACR_VALUES = Object.values(ACR);
+
+/** RFC 8176. It has no name for a recovery code, which leaves `mfa` to tell of it. */
+const AMR: Record<Factor, readonly string[]> = {
+  password: ['pwd'],
+  totp: ['otp', 'mfa'],
+  'recovery-code': ['mfa'],
+};
+
+export interface Assurance {
+  acr: string;
+  amr: string[];
+  /** What becomes auth_time: never later than any factor that it speaks of was proved. */
+  ts: number;
+}
+
+/**
+ * @param proofs those that the sign-in rests on
+ * @param now epoch seconds: the time of a sign-in whose factors were all proved just now
+ */
+export function assuranceOf(proofs: readonly Proof[], now: number): Assurance {
+  const before = proofs.filter((proof) => proof.in === 'session').map(({ at }) => at);
+  return {
+    acr: ACR[proofs.some(({ by }) => by !== 'password') ? 2 : 1],
+    amr: proofs.flatMap(({ by }) => AMR[by]),
+    ts: Math.min(now, ...before),
+  };
+}
+
+/** What a session says was proved: the reverse of `assuranceOf`. */
+export function proofsOf({ amr, authTime }: { amr: readonly string[]; authTime: number }): Proof[] {
+  const by: Factor[] = [];
+  if (amr.includes('pwd')) by.push('password');
+  if (amr.includes('mfa')) by.push(amr.includes('otp') ? 'totp' : 'recovery-code');
+  return by.map((factor) => ({ by: factor, at: authTime, in: 'session' }));
+}
+
+const acrRequest = z.object({
+  essential: z.boolean().optional(),
+  value: z.string().optional(),
+  values: z.array(z.string()).optional(),
+});
+
+/** Of the claims parameter, what concerns the authentication. Other claims are asked for by scopes, and dropped here. */
+export const authenticationClaims = z.object({
+  id_token: z
+    .object({
+      acr: acrRequest.nullish(),
+      auth_time: z.object({ essential: z.boolean().optional() }).nullish(),
+      sub: z.object({ value: z.string().optional() }).nullish(),
+    })
+    .optional(),
+});
+
+/**
+ * The level that a request asks for: of several, the lowest will do. Classes that we do not know are passed over where
+ * they are a wish (`acr_values`; OpenID Connect Core §3.1.2.1), and cannot be met where one of them is essential.
+ */
+export function demandedLevel(params: Record<string, unknown>): Demand['level'] {
+  const { essential, names } = requestedInClaims(params['claims']);
+  const inClaims = lowestLevel(names);
+  if (essential && names.length > 0 && !inClaims) return 'unknown';
+
+  const wished = lowestLevel(textOf(params['acr_values']).split(' '));
+  return Math.max(wished ?? 1, inClaims ?? 1) === 2 ? 2 : 1;
+}
+
+export function maxAgeOf(params: Record<string, unknown>): number | undefined {
+  const age = params['max_age'];
+  return age === undefined || age === '' ? undefined : Number(age);
+}
+
+function requestedInClaims(claims: unknown): { essential: boolean; names: string[] } {
+  const parameter = claims ? authenticationClaims.parse(JSON.parse(textOf(claims))) : {};
+  const { essential = false, value, values = [] } = parameter.id_token?.acr ?? {};
+  return { essential, names: value === undefined ? values : [...values, value] };
+}
+
+function lowestLevel(names: readonly string[]): Level | undefined {
+  if (names.includes(ACR[1])) return 1;
+  return names.includes(ACR[2]) ? 2 : undefined;
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

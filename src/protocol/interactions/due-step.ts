@@ -1,0 +1,89 @@
+// Which page an interaction is at, decided from what is stored whenever a browser comes: so a reload, the back button
+// and a second tab all lead to the step that is due, and none can be left out.
+import type { Interaction } from 'oidc-provider';
+import type { Context } from 'koa';
+import * as z from 'zod';
+import { hasSecondFactor } from '../../identity/second-factors/second-factors.ts';
+import { demandedLevel, maxAgeOf, proofsOf } from './assurance.ts';
+import { ASSURANCE } from './interaction-policy.ts';
+import {
+  accountOf,
+  type InteractionDeps,
+  readInteraction,
+  resultsOf,
+  type Step,
+  urlOf,
+} from './interaction.ts';
+import { type NextStep, nextStep, type Proof, type Situation } from './next-step.ts';
+
+type Deps = InteractionDeps;
+
+/** The interaction, if this step is due; else the browser is sent to the one that is. */
+export async function at(deps: Deps, ctx: Context, step: Step): Promise<Interaction | undefined> {
+  const interaction = await readInteraction(deps, ctx);
+  const due = await stepOf(deps, interaction);
+  if (due === step) return interaction;
+  goTo(ctx, urlOf(interaction, due));
+  return undefined;
+}
+
+export function goTo(ctx: Context, url: string): void {
+  ctx.status = 303;
+  ctx.redirect(url);
+}
+
+export async function stepOf(deps: Deps, interaction: Interaction): Promise<Step> {
+  const { login, switchAccount, proved } = resultsOf(interaction);
+  if (login) return 'consent';
+  if (interaction.prompt.name !== 'login' && !switchAccount) return 'consent';
+  if (proved?.recoveryCodes) return 'recovery-codes';
+  return PAGE[nextStep(await situationOf(deps, interaction))];
+}
+
+/** What is done, but was left before it was written down, begins anew; what must be refused was refused before. */
+export const PAGE: Record<NextStep, Step> = {
+  password: 'login',
+  'second-factor': 'second-factor',
+  'enrol-second-factor': 'enrol-second-factor',
+  done: 'login',
+  refuse: 'login',
+};
+
+export async function situationOf(deps: Deps, interaction: Interaction): Promise<Situation> {
+  const proofs = [...provedBefore(interaction), ...provedHere(interaction)];
+  const userId = accountOf(interaction);
+  return {
+    proofs,
+    isEnrolled: proofs.length > 0 && userId !== undefined && (await hasSecondFactor(deps, userId)),
+    demand: {
+      level: demandedLevel(interaction.params),
+      maxAgeSeconds: maxAgeOf(interaction.params),
+      anew: !goesOn(interaction),
+    },
+    now: Math.floor(deps.clock.now().getTime() / 1000),
+  };
+}
+
+function provedHere(interaction: Interaction): Proof[] {
+  const { proved } = resultsOf(interaction);
+  return (proved?.proofs ?? []).map((proof) => ({ ...proof, in: 'sign-in' }));
+}
+
+const sessionDetails = z.object({ auth_time: z.number() });
+
+/** What the session proves of its own person, and of nobody who signed in on these pages since. */
+function provedBefore(interaction: Interaction): Proof[] {
+  const { session, prompt } = interaction;
+  const details = sessionDetails.safeParse(prompt.details);
+  const isSamePerson =
+    session?.accountId !== undefined && session.accountId === accountOf(interaction);
+  if (!goesOn(interaction) || !isSamePerson || !details.success) return [];
+  return proofsOf({ amr: session.amr ?? [], authTime: details.data.auth_time });
+}
+
+/** Whether nothing is wrong with the session but its level: no other reason asks for a sign-in. */
+function goesOn(interaction: Interaction): boolean {
+  const { prompt } = interaction;
+  const isOnlyLevel = prompt.reasons.length === 1 && prompt.reasons[0] === ASSURANCE;
+  return prompt.name === 'login' && isOnlyLevel && !resultsOf(interaction).switchAccount;
+}

@@ -1,0 +1,53 @@
+// When an authorization request leads to our pages instead of an answer: as the provider has it, but for the level of
+// assurance, which it would only ask for where it is essential, and by exact name; and for accounts that were disabled on
+// the way, which it does not expect.
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { demandedLevel, proofsOf } from './assurance.ts';
+import { nextStep } from './next-step.ts';
+
+/** The reason, in the prompt, of a request that the session meets in all but its level. */
+export const ASSURANCE = 'assurance';
+
+export function signInPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  const checks = policy.get('login')?.checks;
+  checks?.remove('essential_acr');
+  checks?.remove('essential_acrs');
+  checks?.add(
+    new interactionPolicy.Check(
+      'account_gone',
+      'the account of the session is not available',
+      'login_required',
+      ({ oidc }) => oidc.session?.accountId !== undefined && !oidc.account,
+    ),
+  );
+  checks?.add(
+    new interactionPolicy.Check(
+      ASSURANCE,
+      'the requested authentication context class was not reached',
+      'login_required',
+      isLevelMissing,
+      // The page needs it, and the interaction does not keep it.
+      ({ oidc }) => ({ auth_time: oidc.session?.authTime() ?? null }),
+    ),
+  );
+  return policy;
+}
+
+/**
+ * RFC 9470. Whether the session is fresh enough is looked at by checks of the provider's own.
+ * @throws UnmetAuthenticationRequirements when nobody could ever meet what is essential
+ */
+function isLevelMissing({ oidc }: KoaContextWithOIDC): boolean {
+  const { session, params } = oidc;
+  const isSignedIn = session?.accountId !== undefined;
+  const proofs = proofsOf({
+    amr: isSignedIn ? (session.amr ?? []) : [],
+    authTime: session?.authTime() ?? 0,
+  });
+  const demand = { level: demandedLevel(params ?? {}), anew: false };
+  const step = nextStep({ proofs, isEnrolled: false, demand, now: Math.floor(Date.now() / 1000) });
+  if (step === 'refuse')
+    throw new errors.UnmetAuthenticationRequirements('none of the requested classes is known here');
+  return step !== 'done';
+}

@@ -1,0 +1,176 @@
+// The pages of the second factor: its code, a recovery code instead, setting one up, and the recovery codes that come
+// with it. None is shown before the password was typed, here or in the session.
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Interaction } from 'oidc-provider';
+import { renderSVG } from 'uqr';
+import * as z from 'zod';
+import { DomainError } from '../../foundation/errors.ts';
+import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
+import { readForm } from '../../http/input.ts';
+import { render } from '../../http/render.ts';
+import { requestFacts } from '../../http/request-context.ts';
+import {
+  proveByAuthenticator,
+  proveByRecoveryCode,
+  type SecondFactorDeps,
+} from '../../identity/second-factors/second-factors.ts';
+import { toClientCard } from './client-card.ts';
+import { at, goTo } from './due-step.ts';
+import { clientOf, type InteractionDeps, urlOf } from './interaction.ts';
+import {
+  addProof,
+  enrol,
+  enrolmentOffer,
+  newCodesOf,
+  proverOf,
+  putCodesAway,
+} from './sign-in-steps.ts';
+
+export type SecondFactorRouteDeps = InteractionDeps & SecondFactorDeps;
+type Deps = SecondFactorRouteDeps;
+
+const codeForm = z.object({ csrf: z.string().optional(), code: z.string().max(64).default('') });
+const doneForm = z.object({ csrf: z.string().optional() });
+
+export function addSecondFactorRoutes(router: Router, deps: Deps): void {
+  router.get('/second-factor', (ctx) => showAskedCode(deps, ctx, 'second-factor'));
+  router.post('/second-factor', (ctx) => takeCode(deps, ctx, 'second-factor'));
+  router.get('/recovery-code', (ctx) => showAskedCode(deps, ctx, 'recovery-code'));
+  router.post('/recovery-code', (ctx) => takeCode(deps, ctx, 'recovery-code'));
+  router.get('/enrol-second-factor', async (ctx) => {
+    const interaction = await at(deps, ctx, 'enrol-second-factor');
+    if (interaction) await showEnrolment(deps, ctx, { interaction });
+  });
+  router.post('/enrol-second-factor', (ctx) => takeEnrolment(deps, ctx));
+  router.get('/qr-code', (ctx) => showQrCode(deps, ctx));
+  router.get('/recovery-codes', (ctx) => showNewCodes(deps, ctx));
+  router.post('/recovery-codes', (ctx) => takeCodesPutAway(deps, ctx));
+}
+
+type AskedCode = 'second-factor' | 'recovery-code';
+
+const PROOFS = {
+  'second-factor': { prove: proveByAuthenticator, by: 'totp' },
+  'recovery-code': { prove: proveByRecoveryCode, by: 'recovery-code' },
+} as const;
+
+async function showAskedCode(deps: Deps, ctx: Context, page: AskedCode): Promise<void> {
+  const interaction = await at(deps, ctx, 'second-factor');
+  if (interaction) await renderAskedCode(deps, ctx, { interaction, page });
+}
+
+async function takeCode(deps: Deps, ctx: Context, page: AskedCode): Promise<void> {
+  const { csrf, code } = await readForm(ctx, codeForm);
+  assertNotForged(ctx, csrf);
+  const interaction = await at(deps, ctx, 'second-factor');
+  if (!interaction) return;
+
+  const { prove, by } = PROOFS[page];
+  const accountId = proverOf(interaction);
+  try {
+    await prove(deps, { userId: accountId, code }, requestFacts(ctx));
+  } catch (error) {
+    await renderAskedCode(deps, ctx, { interaction, page, error: wrongCode(error) });
+    return;
+  }
+  goTo(ctx, await addProof(deps, interaction, { accountId, by, browser: browserMark(ctx) }));
+}
+
+interface Asked {
+  interaction: Interaction;
+  page: AskedCode;
+  error?: DomainError;
+}
+
+async function renderAskedCode(
+  deps: Deps,
+  ctx: Context,
+  { interaction, page, error }: Asked,
+): Promise<void> {
+  if (error) ctx.status = 401;
+  const other = page === 'second-factor' ? 'recovery-code' : 'second-factor';
+  render(ctx, `interaction/${page}`, {
+    ...(await frameOf(deps, ctx, interaction)),
+    action: urlOf(interaction, page),
+    otherWay: urlOf(interaction, other),
+    fault: error?.message,
+  });
+}
+
+async function takeEnrolment(deps: Deps, ctx: Context): Promise<void> {
+  const { csrf, code } = await readForm(ctx, codeForm);
+  assertNotForged(ctx, csrf);
+  const interaction = await at(deps, ctx, 'enrol-second-factor');
+  if (!interaction) return;
+
+  const facts = requestFacts(ctx);
+  try {
+    goTo(ctx, await enrol(deps, interaction, { code, browser: browserMark(ctx), facts }));
+  } catch (error) {
+    // Another tab was faster: there is one to ask for now.
+    if (error instanceof DomainError && error.refusal === 'conflict')
+      goTo(ctx, urlOf(interaction, 'second-factor'));
+    else await showEnrolment(deps, ctx, { interaction, error: wrongCode(error) });
+  }
+}
+
+async function showEnrolment(
+  deps: Deps,
+  ctx: Context,
+  { interaction, error }: { interaction: Interaction; error?: DomainError },
+): Promise<void> {
+  const { seed } = await enrolmentOffer(deps, interaction);
+  if (error) ctx.status = 401;
+  render(ctx, 'interaction/enrol-second-factor', {
+    ...(await frameOf(deps, ctx, interaction)),
+    action: urlOf(interaction, 'enrol-second-factor'),
+    qrCode: urlOf(interaction, 'qr-code'),
+    key: (seed.match(/.{1,4}/g) ?? []).join(' '),
+    fault: error?.message,
+  });
+}
+
+/** Black on white in light and dark alike, or not every camera reads it. */
+async function showQrCode(deps: Deps, ctx: Context): Promise<void> {
+  const interaction = await at(deps, ctx, 'enrol-second-factor');
+  if (!interaction) return;
+  const { uri } = await enrolmentOffer(deps, interaction);
+  ctx.type = 'image/svg+xml';
+  ctx.body = renderSVG(uri, { ecc: 'M', border: 4 });
+}
+
+async function showNewCodes(deps: Deps, ctx: Context): Promise<void> {
+  const interaction = await at(deps, ctx, 'recovery-codes');
+  if (!interaction) return;
+  const { cancelAction: _, ...frame } = await frameOf(deps, ctx, interaction);
+  const action = urlOf(interaction, 'recovery-codes');
+  render(ctx, 'interaction/recovery-codes', {
+    ...frame,
+    action,
+    codes: newCodesOf(deps, interaction),
+  });
+}
+
+async function takeCodesPutAway(deps: Deps, ctx: Context): Promise<void> {
+  const { csrf } = await readForm(ctx, doneForm);
+  assertNotForged(ctx, csrf);
+  const interaction = await at(deps, ctx, 'recovery-codes');
+  if (interaction) goTo(ctx, await putCodesAway(deps, interaction));
+}
+
+async function frameOf(deps: Deps, ctx: Context, interaction: Interaction) {
+  const { redirect_uri: redirectUri } = interaction.params;
+  const client = await clientOf(deps, interaction);
+  return {
+    cancelAction: urlOf(interaction, 'cancellation'),
+    csrf: csrfToken(ctx),
+    client: toClientCard(client, typeof redirectUri === 'string' ? redirectUri : undefined),
+  };
+}
+
+/** Too many attempts are not the form's fault: they get their own page and status. */
+function wrongCode(error: unknown): DomainError {
+  if (error instanceof DomainError && error.refusal === 'unauthenticated') return error;
+  throw error;
+}

@@ -1,0 +1,150 @@
+// The table of next-step.ts, row by row.
+import { describe, expect, test } from '@jest/globals';
+import { assuranceOf, demandedLevel, proofsOf } from '../../src/protocol/interactions/assurance.ts';
+import {
+  type Demand,
+  type NextStep,
+  nextStep,
+  type Proof,
+  standingProofs,
+} from '../../src/protocol/interactions/next-step.ts';
+
+const NOW = 1_800_000_000;
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const AAL1 = 'http://idmanagement.gov/ns/assurance/aal/1';
+const AAL2 = 'http://idmanagement.gov/ns/assurance/aal/2';
+
+const proof = (where: Proof['in'], by: Proof['by'], ago = 0): Proof => ({
+  by,
+  at: NOW - ago,
+  in: where,
+});
+const here = (by: Proof['by'], ago?: number) => proof('sign-in', by, ago);
+const before = (by: Proof['by'], ago?: number) => proof('session', by, ago);
+const one: Demand = { level: 1, anew: false };
+const two: Demand = { level: 2, anew: false };
+const both = (ago: number) => [before('password', ago), before('totp', ago)];
+
+type Row = [NextStep, string, Proof[], { enrolled: boolean }, Demand];
+const yes = { enrolled: true };
+const no = { enrolled: false };
+
+describe('signing in', () => {
+  test.each<Row>([
+    ['refuse', 'a level that nobody can reach', [], no, { ...one, level: 'unknown' }],
+    ['refuse', 'the same, with all there is', both(0), yes, { ...one, level: 'unknown' }],
+    ['password', 'nothing yet', [], no, one],
+    ['password', 'nothing yet, two factors asked for', [], yes, two],
+    ['password', 'a code without a password', [here('totp')], yes, one],
+    ['done', 'a password, and there is nothing else', [here('password')], no, one],
+    ['second-factor', 'a password, and there is more', [here('password')], yes, one],
+    ['second-factor', 'the same, asked for', [here('password')], yes, two],
+    ['enrol-second-factor', 'a password, more is asked for', [here('password')], no, two],
+    ['done', 'password and code', [here('password'), here('totp')], yes, one],
+    ['done', 'password and code, asked for', [here('password'), here('totp')], yes, two],
+    ['done', 'password and recovery code', [here('password'), here('recovery-code')], yes, two],
+  ])('%s: %s', (...[step, , proofs, { enrolled }, demand]) => {
+    expect(nextStep({ proofs, isEnrolled: enrolled, demand, now: NOW })).toBe(step);
+  });
+});
+
+describe('with a session', () => {
+  test.each<Row>([
+    ['done', 'of one factor, which will do', [before('password', 99 * HOUR)], no, one],
+    ['done', 'the same, though they have more', [before('password', 99 * HOUR)], yes, one],
+    ['done', 'of two factors', both(99 * HOUR), yes, two],
+    ['done', 'of two factors, where one will do', both(99 * HOUR), yes, one],
+    ['second-factor', 'of one, two asked for', [before('password', 12 * HOUR)], yes, two],
+    ['password', 'of one that is too old', [before('password', 12 * HOUR + 1)], yes, two],
+    ['enrol-second-factor', 'just begun', [before('password', 10 * MINUTE)], no, two],
+    ['password', 'not just begun', [before('password', 10 * MINUTE + 1)], no, two],
+    [
+      'enrol-second-factor',
+      'the password again',
+      [before('password', HOUR), here('password')],
+      no,
+      two,
+    ],
+    ['password', 'prompt=login', both(5), yes, { ...one, anew: true }],
+    ['password', 'prompt=login, two asked for', both(5), yes, { ...two, anew: true }],
+    [
+      'second-factor',
+      'prompt=login, then the password',
+      [...both(5), here('password')],
+      yes,
+      { ...one, anew: true },
+    ],
+    ['done', 'within max_age', both(60), yes, { ...two, maxAgeSeconds: 60 }],
+    ['password', 'past max_age', both(61), yes, { ...two, maxAgeSeconds: 60 }],
+    [
+      'second-factor',
+      'past max_age, then the password',
+      [...both(61), here('password')],
+      yes,
+      { ...one, maxAgeSeconds: 60 },
+    ],
+    [
+      'done',
+      'max_age=0, all of it here',
+      [here('password', 30), here('totp')],
+      yes,
+      { ...two, maxAgeSeconds: 0 },
+    ],
+  ])('%s: %s', (...[step, , proofs, { enrolled }, demand]) => {
+    expect(nextStep({ proofs, isEnrolled: enrolled, demand, now: NOW })).toBe(step);
+  });
+});
+
+describe('what it amounts to', () => {
+  const mfa = (...amr: string[]) => ({ acr: AAL2, amr, ts: NOW });
+  test.each([
+    [[here('password', 20)], { acr: AAL1, amr: ['pwd'], ts: NOW }],
+    [[here('password', 20), here('totp')], mfa('pwd', 'otp', 'mfa')],
+    [[here('password', 20), here('recovery-code')], mfa('pwd', 'mfa')],
+    [[before('password', 300), here('totp')], { ...mfa('pwd', 'otp', 'mfa'), ts: NOW - 300 }],
+    [[...both(300), here('password'), here('totp')], mfa('pwd', 'otp', 'mfa')],
+  ])('%j', (proofs, assurance) => {
+    const standing = standingProofs({ proofs, demand: one, now: NOW });
+    expect(assuranceOf(standing, NOW)).toEqual(assurance);
+  });
+
+  test.each([
+    [['pwd'], ['password']],
+    [
+      ['pwd', 'otp', 'mfa'],
+      ['password', 'totp'],
+    ],
+    [
+      ['pwd', 'mfa'],
+      ['password', 'recovery-code'],
+    ],
+    [[], []],
+  ])('a session of %j proves %j', (amr, factors) => {
+    const proofs = proofsOf({ amr, authTime: NOW });
+    expect(proofs).toEqual(factors.map((by) => ({ by, at: NOW, in: 'session' })));
+  });
+});
+
+const claims = (acr: object | null) => ({ claims: JSON.stringify({ id_token: { acr } }) });
+
+test.each([
+  [1, {}],
+  [1, { acr_values: AAL1 }],
+  [2, { acr_values: AAL2 }],
+  [1, { acr_values: `${AAL2} ${AAL1}` }],
+  [2, { acr_values: `urn:x ${AAL2}` }],
+  [1, { acr_values: 'urn:x' }],
+  [1, claims(null)],
+  [1, claims({ value: 'urn:x' })],
+  [2, claims({ value: AAL2 })],
+  [2, claims({ essential: true, value: AAL2 })],
+  [2, claims({ essential: true, values: ['urn:x', AAL2] })],
+  [1, claims({ essential: true, values: [AAL2, AAL1] })],
+  ['unknown', claims({ essential: true, value: 'urn:x' })],
+  ['unknown', { ...claims({ essential: true, values: ['urn:x'] }), acr_values: AAL1 }],
+  [1, claims({ essential: true })],
+  [2, { ...claims({ essential: true, value: AAL1 }), acr_values: AAL2 }],
+])('level %s is asked for by %j', (level, params) => {
+  expect(demandedLevel(params)).toBe(level);
+});
