@@ -48,10 +48,12 @@ export function toStateRow(key: Buffer, { model, id }: Located, payload: Adapter
 }
 
 /** What state is found by, so that it ends with what it hangs on. */
-function ownersOf({ clientId, params, accountId, session, sessionUid, aud }: AdapterPayload) {
+function ownersOf(payload: AdapterPayload) {
+  const { clientId, params, accountId, result, session, sessionUid, aud } = payload;
   return {
     clientId: clientId ?? textOf(params?.['client_id']),
-    userId: textOf(accountId ?? session?.accountId),
+    // Of an interaction, whoever signed in last: what they typed may no longer be their password when it goes on.
+    userId: textOf(accountId ?? result?.login?.accountId ?? session?.accountId),
     sessionUid: textOf(sessionUid),
     audience: textOf(aud),
   };
