@@ -11,11 +11,14 @@ import { requestLanguage } from './http/request-language.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { homeRoutes } from './home/home-routes.ts';
 import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
+import { emailVerificationRoutes } from './identity/email-verification/email-verification-routes.ts';
+import { recoveryRoutes } from './identity/recovery/recovery-routes.ts';
 import { setupRoutes } from './identity/setup/setup-routes.ts';
 import { signIn } from './identity/sign-in/sign-in.ts';
 import { interactionRoutes } from './protocol/interactions/interaction-routes.ts';
 import { playgroundRoutes } from './playground/playground-routes.ts';
 import { protocolRoutes } from './protocol/protocol-routes.ts';
+import { isInteractionOpen } from './protocol/state/open-interaction.ts';
 import type { Services } from './services.ts';
 
 /** The table of contents: everything a request passes through, in order. */
@@ -38,6 +41,11 @@ export function createApp(services: Services): Koa {
 
   const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
   routes.push(interactionRoutes({ ...services, signIn }));
+  routes.push(emailVerificationRoutes(services));
+  if (services.mail.available) {
+    const isOpen = (uid: string) => isInteractionOpen(services, uid);
+    routes.push(recoveryRoutes({ ...services, isInteractionOpen: isOpen }));
+  }
   if (config.developmentPages) routes.push(playgroundRoutes(services));
   if (config.mailbox) routes.push(mailboxRoutes(services));
   for (const router of routes) app.use(router.routes());

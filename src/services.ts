@@ -121,6 +121,7 @@ function deriveKeys(secretKey: Buffer) {
     dpopNonceSecret: deriveKey(secretKey, 'dpop nonces'),
     mailKey: deriveKey(secretKey, 'mail'),
     factorKey: deriveKey(secretKey, 'second factors'),
+    mailedCodeKey: deriveKey(secretKey, 'mailed codes'),
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
     deviceKey: deriveKey(secretKey, 'device cookies'),
     cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],

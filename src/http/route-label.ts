@@ -15,6 +15,8 @@ const KNOWN = new Set([
   '/device',
   '/interaction',
   '/setup',
+  '/recovery',
+  '/verify-email',
   '/playground',
   '/dev',
   '/assets',

@@ -1,6 +1,7 @@
 // Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
 import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
+import type { RecoveryViews } from './recovery-views.ts';
 
 declare const safe: unique symbol;
 
@@ -52,7 +53,7 @@ interface AskedCode {
   fault?: string | undefined;
 }
 
-export interface Views extends PlaygroundViews, MailboxViews {
+export interface Views extends PlaygroundViews, MailboxViews, RecoveryViews {
   'interaction/login': {
     action: string;
     cancelAction: string;
@@ -60,6 +61,8 @@ export interface Views extends PlaygroundViews, MailboxViews {
     client: ClientCard;
     /** What was typed before, or a hint; empty at first. */
     login: string;
+    /** Where a new password is asked for; nowhere, where no mail reaches people. */
+    recovery?: string | undefined;
     fault?: string | undefined;
   };
   'interaction/second-factor': AskedCode;

@@ -36,6 +36,17 @@ export const RATE_LIMITS = {
   anonymousRows: { points: 300, seconds: MINUTE, lease: 10 },
   /** Key: address. The one-time setup link. */
   setup: { points: 10, seconds: 15 * MINUTE, blockSeconds: [15 * MINUTE, HOUR] },
+  /** Key: address. Asking for a new password; each may send a mail to somebody. */
+  recoveryByAddress: { points: 20, seconds: 15 * MINUTE },
+  /**
+   * Key: person, or what was typed where it is nobody's. Mails with a link to a new password. Whoever exceeds it on
+   * purpose locks nobody out: the last link that was mailed is as valid as the limit is long.
+   */
+  recoveryByAccount: { points: 5, seconds: HOUR },
+  /** Key: person. Mails that verify an address, and with each five guesses at its code. */
+  emailVerification: { points: 5, seconds: HOUR },
+  /** Key: address. One-time links that are not there, or no longer. */
+  oneTimeLinks: { points: 30, seconds: 15 * MINUTE },
   /**
    * Key: address. Requests that the protocol refused, each of which leaves an audit event: beyond, the answer is 429 and
    * no event. Nobody else is hurt, since what is not refused is not counted.

@@ -35,6 +35,7 @@ beforeEach(async () => {
   await db.protocolState.deleteMany();
   await db.session.deleteMany();
   await db.rateLimit.deleteMany();
+  await db.oneTimeLink.deleteMany();
 });
 
 afterAll(() => database.dispose());
@@ -45,6 +46,15 @@ const state = (id: string, expiresAt: Date | null, grantId: string | null = null
   payload: {},
   expiresAt,
   grantId,
+});
+const link = (id: string, expiresAt: Date) => ({
+  id,
+  userId: 'alice',
+  purpose: id, // of each purpose there is one
+  email: 'alice@example.com',
+  tokenHash: id,
+  createdAt: LONG_AGO,
+  expiresAt,
 });
 const grant = (id: string, expiresAt: Date) => ({
   id,
@@ -63,6 +73,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     await db.protocolState.create({ data: state(id, expiresAt) });
     await db.session.create({ data: { id, uid: id, payload: {}, expiresAt } });
     await db.rateLimit.create({ data: { key: id, points: 1, expire: expiresAt } });
+    await db.oneTimeLink.create({ data: link(id, expiresAt) });
   }
   await db.protocolState.create({ data: state('endless', null) });
   await db.rateLimit.create({ data: { key: 'endless', points: 1, expire: null } });
@@ -72,12 +83,14 @@ test('what expired over an hour ago goes, in every table, and everything else st
     grants: 1,
     sessions: 1,
     rateLimits: 1,
+    oneTimeLinks: 1,
     mails: 0,
   });
 
   const ids = (rows: { id: string }[]) => rows.map(({ id }) => id).toSorted();
   expect(ids(await db.grant.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.session.findMany())).toEqual(['recent', 'valid']);
+  expect(ids(await db.oneTimeLink.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.protocolState.findMany())).toEqual(['endless', 'recent', 'valid']);
   expect((await db.rateLimit.findMany()).map(({ key }) => key).toSorted()).toEqual([
     'endless',
@@ -130,6 +143,7 @@ test('nothing to do is nothing done', async () => {
     grants: 0,
     sessions: 0,
     rateLimits: 0,
+    oneTimeLinks: 0,
     mails: 0,
   });
 });

@@ -9,6 +9,7 @@ import {
   type Views,
 } from '../../src/http/views.ts';
 import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
+import { RECOVERY_SAMPLES } from './recovery-samples.ts';
 
 /** The playground is looked at in its own tests. */
 export type SampledView = Exclude<keyof Views, keyof PlaygroundViews>;
@@ -17,7 +18,8 @@ type Samples = { [Name in SampledView]: Record<string, Views[Name]> };
 
 const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
 const form = { action, csrf: '3q2-7wXvB0mS' };
-const signIn = { ...form, cancelAction: `${action}/cancellation` };
+const recovery = '/recovery?interaction=V1StGXR8Z5jdHi6BmyT';
+const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery };
 const asked = { ...signIn, otherWay: `${action}/recovery-code` };
 const enrolment = {
   ...signIn,
@@ -111,6 +113,7 @@ const values = { login: '', email: '', name: '' };
 
 export const SAMPLES: Samples = {
   ...PLAYGROUND_SAMPLES,
+  ...RECOVERY_SAMPLES,
   'interaction/login': {
     usual: { ...signIn, client: notes, login: '' },
     fault: {
@@ -119,7 +122,7 @@ export const SAMPLES: Samples = {
       login: 'alice',
       fault: 'That username and password don’t go together.',
     },
-    bare: { ...signIn, client: bare, login: '' },
+    bare: { ...signIn, client: bare, login: '', recovery: undefined },
     official: { ...signIn, client: { ...notes, firstParty: true }, login: 'alice' },
     long: { ...signIn, client: long, login: '' },
     rightToLeft: { ...signIn, client: rightToLeft, login: '' },

@@ -128,6 +128,16 @@ export async function replacePasswordHash(
   await db.user.updateMany({ where: { id, passwordHash }, data: { passwordHash: replacement } });
 }
 
+/** Only while the person has this address and is not disabled; answers whether that was so. */
+export async function updateHolder(
+  db: Db,
+  { id, email }: { id: string; email: string },
+  data: { emailVerified: true; passwordHash?: string },
+): Promise<boolean> {
+  const { count } = await db.user.updateMany({ where: { id, email, disabledAt: null }, data });
+  return count === 1;
+}
+
 /** Answers whether there was such a user. */
 export async function remove(db: Db, id: string): Promise<boolean> {
   const { count } = await db.user.deleteMany({ where: { id } });
@@ -140,12 +150,13 @@ export interface KeptAccess {
   grantIds: readonly string[];
 }
 
-/** Ends sessions, grants and, with the grants, their codes and tokens. */
+/** Ends sessions, one-time links, grants and, with the grants, their codes and tokens. */
 export async function endAccess(db: Db, userId: string, keep?: KeptAccess): Promise<void> {
   const kept = [...(keep?.grantIds ?? [])];
   await db.session.deleteMany({
     where: { userId, ...(keep && { uid: { not: keep.sessionUid } }) },
   });
+  await db.oneTimeLink.deleteMany({ where: { userId } });
   await db.grant.deleteMany({ where: { userId, id: { notIn: kept } } });
   await db.protocolState.deleteMany({
     where: { userId, OR: [{ grantId: null }, { grantId: { notIn: kept } }] },

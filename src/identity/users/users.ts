@@ -5,7 +5,6 @@ import { DomainError } from '../../foundation/errors.ts';
 import { listOwned } from '../../authorization/ownership/ownership.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Actor, AuditEventType } from '../../operations/audit/audit-events.ts';
-import type { Outbox } from '../../operations/mail/outbox.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation } from '../../storage/database-errors.ts';
 import {
@@ -17,6 +16,7 @@ import {
   namedConflict,
 } from './new-user.ts';
 import { findCredentials } from './credentials.ts';
+import { type NoticeDeps, tellOfNewPassword } from './new-password-notice.ts';
 import * as store from './user-store.ts';
 
 export type User = store.User;
@@ -115,11 +115,6 @@ export async function deleteUser(deps: Deps, id: string, actor: Actor): Promise<
   }
 }
 
-interface MailDeps {
-  clock: Clock;
-  mail: Pick<Outbox, 'available' | 'queue'>;
-}
-
 interface NewPassword {
   userId: string;
   password: string;
@@ -129,7 +124,7 @@ interface NewPassword {
 
 /** @throws DomainError `invalid` `password_…`, `not-found` `user_not_found`, `unavailable` `sign_in_busy` */
 export async function setPassword(
-  deps: PasswordDeps & MailDeps,
+  deps: PasswordDeps & NoticeDeps,
   { userId, password, keep }: NewPassword,
   actor: Actor,
 ): Promise<void> {
@@ -138,19 +133,8 @@ export async function setPassword(
   await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
     const changed = await store.setPasswordHash(tx, userId, passwordHash);
     await store.endAccess(tx, userId, keep);
-    if (changed) await tellOfNewPassword(tx, deps, user);
+    if (changed) await tellOfNewPassword(tx, deps, { user });
     return changed;
-  });
-}
-
-/** Whoever did not change it learns so. Where no mail is sent, none is kept for later either: it would alarm too late. */
-async function tellOfNewPassword(tx: Db, { mail, clock }: MailDeps, { id, email }: User) {
-  if (!email || !mail.available) return;
-  await mail.queue(tx, {
-    kind: 'credential-changed',
-    to: email,
-    userId: id,
-    data: { change: 'password-set', at: clock.now() },
   });
 }
 

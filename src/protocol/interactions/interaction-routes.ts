@@ -13,6 +13,7 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import { allowFormRedirects } from '../../http/security-headers.ts';
+import type { Outbox } from '../../operations/mail/outbox.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import { toClientCard } from './client-card.ts';
@@ -24,7 +25,7 @@ import { addProof } from './sign-in-steps.ts';
 
 export type InteractionRouteDeps = SecondFactorRouteDeps &
   SignInDeps &
-  DeviceCookieDeps & { signIn: typeof signIn };
+  DeviceCookieDeps & { signIn: typeof signIn; mail: Pick<Outbox, 'available'> };
 
 const loginForm = z.object({
   csrf: z.string().optional(),
@@ -118,7 +119,7 @@ async function takeConsent(deps: InteractionRouteDeps, ctx: Context): Promise<vo
 }
 
 async function showLogin(
-  deps: InteractionDeps,
+  deps: InteractionRouteDeps,
   ctx: Context,
   { interaction, login, error }: { interaction: Interaction; login: string; error?: DomainError },
 ): Promise<void> {
@@ -131,6 +132,7 @@ async function showLogin(
     csrf: csrfToken(ctx),
     client: toClientCard(client, textOf(interaction.params['redirect_uri'])),
     login,
+    ...(deps.mail.available && { recovery: `/recovery?interaction=${interaction.uid}` }),
     fault: error && refusalText(languageOf(ctx), error),
   });
 }

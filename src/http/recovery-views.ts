@@ -1,0 +1,19 @@
+// The pages behind mailed links, and the one that asks for such a mail.
+export interface RecoveryViews {
+  'recovery/request': { action: string; csrf: string; fault?: string | undefined };
+  'recovery/sent': { back: string };
+  'recovery/new-password': {
+    action: string;
+    csrf: string;
+    /** Whose password it is to be, for people with several accounts and for password managers. */
+    login: string;
+    faults: { password?: string; passwordAgain?: string };
+    minPasswordCharacters: number;
+    /** Of the password that was typed: from 0 to 4, and in a word. */
+    strength?: { level: number; word: string } | undefined;
+  };
+  /** `signIn`: the sign-in that the person came from, if it still waits. */
+  'recovery/done': { signIn?: string | undefined };
+  'verify-email/confirm': { action: string; csrf: string; email: string };
+  'verify-email/done': Record<string, never>;
+}

@@ -1,0 +1,35 @@
+// What is filled in for a new password, and what is wrong with it: each fault by the name of its field.
+import * as z from 'zod';
+import type { PasswordChecks } from '../passwords/password-checks.ts';
+import type { PasswordOwner } from '../passwords/password-policy.ts';
+
+export const newPasswordForm = z.object({
+  csrf: z.string().optional(),
+  password: z.string().max(4096).default(''),
+  passwordAgain: z.string().max(4096).default(''),
+});
+
+type NewPasswordForm = z.output<typeof newPasswordForm>;
+
+export interface NewPasswordFaults {
+  password?: string;
+  passwordAgain?: string;
+}
+
+export async function findNewPasswordFaults(
+  { passwordChecks }: { passwordChecks: PasswordChecks },
+  { password, passwordAgain }: NewPasswordForm,
+  owner: PasswordOwner,
+): Promise<NewPasswordFaults> {
+  const faults = {
+    ...(password !== passwordAgain && { passwordAgain: againFault(passwordAgain) }),
+  };
+  if (password === '') return { ...faults, password: 'Choose a password.' };
+
+  const refused = await passwordChecks.findFault(password, owner, 'alone');
+  return { ...faults, ...(refused && { password: refused.message }) };
+}
+
+function againFault(passwordAgain: string): string {
+  return passwordAgain === '' ? 'Type the password again.' : 'This is not the same password.';
+}

@@ -1,0 +1,116 @@
+// The pages of a forgotten password. A GET uses nothing up: scanners of mail follow links, people open them twice.
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import * as z from 'zod';
+import { assertNotForged, csrfToken } from '../../http/csrf.ts';
+import { readForm, readParams, readQuery } from '../../http/input.ts';
+import { render } from '../../http/render.ts';
+import { requestFacts } from '../../http/request-context.ts';
+import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
+import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
+import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
+import {
+  findNewPasswordFaults,
+  type NewPasswordFaults,
+  newPasswordForm,
+} from './new-password-form.ts';
+import { completeRecovery, type RecoveryDeps, requestRecovery } from './recovery.ts';
+
+interface Deps extends RecoveryDeps {
+  strengthMeter: StrengthMeter;
+  /** Whether the sign-in that a person came from still waits for them. */
+  isInteractionOpen: (uid: string) => Promise<boolean>;
+}
+
+const cameFrom = z.object({ interaction: z.string().max(100).default('') });
+
+const requestForm = z.object({
+  csrf: z.string().optional(),
+  login: z.string().max(320).default(''),
+});
+
+const mailedLink = z.object({ token: z.string().max(100) });
+
+/** Only where mail reaches people. Everybody may ask; whoever holds a link may use it. */
+export function recoveryRoutes(deps: Deps): Router {
+  const router = new Router({ prefix: '/recovery' });
+
+  router.get('/', (ctx) => {
+    const { interaction } = readQuery(ctx, cameFrom);
+    rememberSignIn(ctx, interaction);
+    showRequest(ctx);
+  });
+  router.post('/', async (ctx) => {
+    const { csrf, login } = await readForm(ctx, requestForm);
+    assertNotForged(ctx, csrf);
+    if (login.trim() === '') return showRequest(ctx, 'Type your username or email address.');
+
+    await requestRecovery(deps, login, requestFacts(ctx));
+    goTo(ctx, '/recovery/sent');
+  });
+  router.get('/sent', (ctx) => render(ctx, 'recovery/sent', { back: '/recovery' }));
+  router.get('/done', async (ctx) => {
+    const uid = rememberedSignIn(ctx);
+    const isOpen = uid !== undefined && (await deps.isInteractionOpen(uid));
+    render(ctx, 'recovery/done', { ...(isOpen && { signIn: `/interaction/${uid}` }) });
+  });
+  router.get('/:token', async (ctx) => {
+    const { token } = readParams(ctx, mailedLink);
+    const link = await requireResetLink(deps, ctx, token);
+    showNewPassword(deps, ctx, { token, link, faults: {} });
+  });
+  router.post('/:token', (ctx) => takeNewPassword(deps, ctx));
+  return router;
+}
+
+async function takeNewPassword(deps: Deps, ctx: Context): Promise<void> {
+  const { token } = readParams(ctx, mailedLink);
+  const form = await readForm(ctx, newPasswordForm);
+  assertNotForged(ctx, form.csrf);
+  const link = await requireResetLink(deps, ctx, token);
+  const faults = await findNewPasswordFaults(deps, form, link.user);
+  if (Object.keys(faults).length > 0) {
+    const strength = await deps.strengthMeter.measure(form.password, link.user);
+    ctx.status = 422;
+    return showNewPassword(deps, ctx, { token, link, faults, strength });
+  }
+
+  await completeRecovery(deps, { link, password: form.password }, requestFacts(ctx));
+  goTo(ctx, '/recovery/done');
+}
+
+function requireResetLink(deps: Deps, ctx: Context, token: string): Promise<OpenLink> {
+  return requireLink(deps, { purpose: 'reset-password', token }, requestFacts(ctx));
+}
+
+function showRequest(ctx: Context, fault?: string): void {
+  if (fault) ctx.status = 422;
+  render(ctx, 'recovery/request', { action: '/recovery', csrf: csrfToken(ctx), fault });
+}
+
+interface Page {
+  token: string;
+  link: OpenLink;
+  faults: NewPasswordFaults;
+  strength?: PasswordStrength | undefined;
+}
+
+function showNewPassword(
+  { passwordChecks }: Deps,
+  ctx: Context,
+  { token, link: { user }, faults, strength }: Page,
+): void {
+  render(ctx, 'recovery/new-password', {
+    action: `/recovery/${encodeURIComponent(token)}`,
+    csrf: csrfToken(ctx),
+    login: user.login,
+    faults,
+    minPasswordCharacters: passwordChecks.minCharacters.alone,
+    strength,
+  });
+}
+
+function goTo(ctx: Context, url: string): void {
+  ctx.status = 303;
+  ctx.redirect(url);
+}

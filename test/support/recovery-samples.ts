@@ -1,0 +1,42 @@
+// The pages behind mailed links, with ordinary data and with data that hurts.
+import type { RecoveryViews } from '../../src/http/recovery-views.ts';
+
+const csrf = '3q2-7wXvB0mS';
+const newPassword: RecoveryViews['recovery/new-password'] = {
+  action: '/recovery/V1StGXR8Z5jdHi6BmyT',
+  csrf,
+  login: 'alice',
+  faults: {},
+  minPasswordCharacters: 15,
+};
+const confirm = { action: '/verify-email/V1StGXR8Z5jdHi6BmyT', csrf };
+const long =
+  'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.featherstonehaugh@staff.municipal-library.example';
+
+export const RECOVERY_SAMPLES: {
+  [View in keyof RecoveryViews]: Record<string, RecoveryViews[View]>;
+} = {
+  'recovery/request': {
+    usual: { action: '/recovery', csrf },
+    fault: { action: '/recovery', csrf, fault: 'Type your username or email address.' },
+  },
+  'recovery/sent': { usual: { back: '/recovery' } },
+  'recovery/new-password': {
+    usual: newPassword,
+    long: { ...newPassword, login: long },
+    faults: {
+      ...newPassword,
+      faults: {
+        password: 'A password has at least 15 characters: a few random words make a good one.',
+        passwordAgain: 'This is not the same password.',
+      },
+      strength: { level: 1, word: 'weak' },
+    },
+  },
+  'recovery/done': { usual: {}, signIn: { signIn: '/interaction/V1StGXR8Z5jdHi6BmyT' } },
+  'verify-email/confirm': {
+    usual: { ...confirm, email: 'alice@acme.example' },
+    long: { ...confirm, email: long },
+  },
+  'verify-email/done': { usual: {} },
+};
