@@ -1,6 +1,9 @@
 // Attack 22: forms that another site sends in the name of the victim, on every form there is.
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
+import { issueLink } from '../../src/identity/one-time-links/one-time-links.ts';
+import type { User } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, formOf, type Page } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { bearer, get, postForm } from '../support/http.ts';
@@ -16,6 +19,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => server.close());
+
+const newcomer = () => ({ ...ALICE, login: `person-${randomUUID()}` });
+const linkTo = ({ id, email }: User, purpose: 'reset-password' | 'verify-email') => ({
+  userId: id,
+  email: email ?? '',
+  purpose,
+  seconds: 3600,
+});
 
 interface Form {
   agent: Agent;
@@ -116,6 +127,41 @@ const FORMS: Record<string, () => Promise<Form>> = {
     const happened = async () => (await wrongUserCodes()) > before;
     const user_code = 'BCDF-GHJK';
     return { agent, action, fields: { ...fields, user_code }, token: 'xsrf', happened };
+  },
+  async recovery() {
+    const agent = createAgent(server.issuer);
+    const { action, fields } = formIn(await agent.open('/recovery'), 'recovery-submit');
+    const requests = () =>
+      server.services.db.auditEvent.count({ where: { type: 'user.recovery_requested' } });
+    const before = await requests();
+    const happened = async () => (await requests()) > before;
+    return { agent, action, fields: { ...fields, login: 'nobody' }, token: 'csrf', happened };
+  },
+  async 'new password'() {
+    const agent = createAgent(server.issuer);
+    const user = await createPerson(server, newcomer());
+    const purpose = 'reset-password';
+    const { token } = await issueLink(server.services.db, server.services, linkTo(user, purpose));
+    const page = await agent.open(`/recovery/${token}`);
+    const { action, fields } = formIn(page, 'new-password-submit');
+    const chosen = {
+      password: 'a password of the attacker',
+      passwordAgain: 'a password of the attacker',
+    };
+    const where = { type: 'user.password_set', targetId: user.id };
+    const happened = async () => (await server.services.db.auditEvent.count({ where })) > 0;
+    return { agent, action, fields: { ...fields, ...chosen }, token: 'csrf', happened };
+  },
+  async 'address verification'() {
+    const agent = createAgent(server.issuer);
+    const user = await createPerson(server, newcomer());
+    const purpose = 'verify-email';
+    const { token } = await issueLink(server.services.db, server.services, linkTo(user, purpose));
+    const page = await agent.open(`/verify-email/${token}`);
+    const { action, fields } = formIn(page, 'verify-email-submit');
+    const where = { type: 'user.email_verified', targetId: user.id };
+    const happened = async () => (await server.services.db.auditEvent.count({ where })) > 0;
+    return { agent, action, fields, token: 'csrf', happened };
   },
   async setup() {
     const agent = createAgent(server.issuer);

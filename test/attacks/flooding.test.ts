@@ -80,6 +80,7 @@ const FLOODS: Record<string, Request> = {
     `/interaction/${i}/login`,
     form({ login: `${i}`, password: 'x' }),
   ],
+  'one-time links': (i) => [`/recovery/${i}`, {}],
   'setup links': (i) => [`/setup?token=${i}`, {}],
 };
 

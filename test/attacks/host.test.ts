@@ -52,6 +52,7 @@ describe('attack 37: a Host that is not the issuer’s', () => {
       '/',
       '/device',
       '/setup?token=x',
+      '/recovery',
       '/auth?client_id=x',
     ]) {
       const answer = await ask(path, lines());

@@ -1,6 +1,7 @@
 // Attack 43, and the promise behind all others: nothing that a caller can send is answered with a 5xx. Every parameter
 // of every endpoint is mangled in every way, one at a time, in a request that is otherwise right and so gets far.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { issueLink } from '../../src/identity/one-time-links/one-time-links.ts';
 import { type Agent, createAgent, formOf } from '../support/agent.ts';
 import { createOrdersApi, createTestClient, READS_ORDERS } from '../support/clients.ts';
 import { basic, bearer, postForm } from '../support/http.ts';
@@ -243,6 +244,27 @@ test('attack 43: the setup page', async () => {
   const requests = [
     ...inQuery('/setup', { token }),
     ...inBody(`/setup?token=${token}`, form, { cookie, origin: server.issuer }),
+  ];
+  expect(await failures(server.issuer, requests)).toEqual([]);
+}, 120_000);
+
+test('attack 43: the pages of mailed links', async () => {
+  const user = await createPerson(server, { ...ALICE, login: 'mailed' });
+  const person = { userId: user.id, email: 'mailed@example.com', seconds: 3600 };
+  const link = { ...person, purpose: 'reset-password' } as const;
+  const { token } = await issueLink(server.services.db, server.services, link);
+  const page = await createAgent(server.issuer).open(`/recovery/${token}`);
+  const cookie = page.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+  const more = { cookie, origin: server.issuer };
+  const requests = [
+    ...inQuery('/recovery', { interaction: 'x' }),
+    ...inBody('/recovery', { csrf, login: '' }, more),
+    ...inBody(`/recovery/${token}`, { csrf, password: 'short', passwordAgain: 'short' }, more),
+    ...inBody('/verify-email/x', { csrf }, more),
   ];
   expect(await failures(server.issuer, requests)).toEqual([]);
 }, 120_000);
