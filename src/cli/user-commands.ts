@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { removeSecondFactors } from '../identity/second-factors/second-factors.ts';
+import { sendVerification } from '../identity/email-verification/email-verification.ts';
 import {
   createUser,
   disableUser,
@@ -25,6 +26,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addAccess(user, runner);
   addSetPassword(user, runner);
   addRemoveSecondFactors(user, runner);
+  addVerifyEmail(user, runner);
   addUserImport(user, runner);
   withExamples(user, ['user create alice --email alice@example.com', 'user list --json']);
 }
@@ -162,6 +164,22 @@ function addRemoveSecondFactors(user: Command, { withServices }: Runner): void {
       }),
     );
   withExamples(command, ['user remove-second-factors alice']);
+}
+
+function addVerifyEmail(user: Command, { withServices }: Runner): void {
+  const command = user
+    .command('verify-email <login>')
+    .description('mail a person a link that verifies their email address')
+    .action((login: string) =>
+      withServices(async (services) => {
+        const found = await getUserBySignInName(services, login);
+        await sendVerification(services, found.id, { actor: COMMAND_LINE });
+        return doneAnswer(`${found.login} is sent a link that verifies ${found.email}.`, {
+          ...fieldsOf(found),
+        });
+      }),
+    );
+  withExamples(command, ['user verify-email alice']);
 }
 
 async function changed(services: Services, { id }: User, done: string): Promise<Answer> {

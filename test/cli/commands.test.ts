@@ -71,6 +71,17 @@ test('the first administrator takes over what there is, and owns what follows', 
   expect(await json(line)).toMatchObject({ owner: 'alice' });
 });
 
+test('a person is mailed a link that verifies their address, while there is something to verify', async () => {
+  const { id } = await json('user create carol --email carol@example.com --no-password');
+  expect(await json('user verify-email carol')).toMatchObject({ login: 'carol' });
+  const where = { userId: id, kind: 'verify-email', recipient: 'carol@example.com' };
+  expect(await services.db.mail.count({ where })).toBe(1);
+
+  await services.db.user.update({ where: { id }, data: { emailVerified: true } });
+  await expect(answerTo('user verify-email carol')).rejects.toThrow('still to be verified');
+  await services.db.user.delete({ where: { id } });
+});
+
 test.each([
   ['user create alice --no-password', 'taken'],
   ['user create al\u0007ice --no-password', 'username'],
