@@ -161,6 +161,14 @@ test('a faulty form comes back with the faults, uses nothing up and changes noth
   expect((await choose(link)).status).toBe(200);
 });
 
+test('whoever failed to sign in until they were blocked gets in with the new password', async () => {
+  for (let i = 0; i < 10; i++) expect(await canSignIn('not the password')).toBe(false);
+  expect(await canSignIn(OLD)).toBe(false);
+
+  await choose(await mailedLink());
+  expect(await canSignIn(NEW)).toBe(true);
+});
+
 test('an empty name is asked for again', async () => {
   const page = await ask('   ');
   expect(page.status).toBe(422);

@@ -6,6 +6,7 @@ import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
+import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Db, transact } from '../../storage/database.ts';
 import {
   issueLink,
@@ -20,6 +21,7 @@ import { readLogin } from '../users/user-profile.ts';
 import { findUserBySignInName, type User } from '../users/users.ts';
 
 export interface RecoveryDeps extends LinkDeps, NewPasswordDeps {
+  rateLimits: Pick<RateLimits, 'assertNotBlocked' | 'consume' | 'reset'>;
   mail: Pick<Outbox, 'available' | 'queue'>;
 }
 
@@ -121,4 +123,16 @@ export async function completeRecovery(
     if (!(await replacePassword(tx, deps, { user, email, passwordHash, facts })))
       throw linkInvalid();
   });
+  await forgetFailedSignIns(deps, [user.login, email], facts);
+}
+
+/** Whoever comes for a new password has often tried the old one until they were blocked. */
+async function forgetFailedSignIns(
+  { rateLimits }: RecoveryDeps,
+  names: string[],
+  { address }: RequestFacts,
+): Promise<void> {
+  for (const name of new Set(names)) {
+    await rateLimits.reset('signInByAccountAndAddress', [name, address]);
+  }
 }
