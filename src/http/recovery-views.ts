@@ -12,6 +12,7 @@ export interface RecoveryViews {
     /** Of the password that was typed: from 0 to 4, and in a word. */
     strength?: { level: number; word: string } | undefined;
   };
+  'recovery/ended': { again: string };
   /** `signIn`: the sign-in that the person came from, if it still waits. */
   'recovery/done': { signIn?: string | undefined };
   'verify-email/confirm': { action: string; csrf: string; email: string };

@@ -193,6 +193,7 @@ test('a link ends after an hour, by a newer one, by a new password and when the 
   const page = await createAgent(server.issuer).open(beforeEnd);
   expect(page.status).toBe(404);
   expect(page.body).toContain('This link no longer works');
+  expect(page.body).toContain('href="/recovery"');
 });
 
 test('people without a password get one; disabled people and those without an address get no mail', async () => {

@@ -33,6 +33,7 @@ export const RECOVERY_SAMPLES: {
       strength: { level: 1, word: 'weak' },
     },
   },
+  'recovery/ended': { usual: { again: '/recovery' } },
   'recovery/done': { usual: {}, signIn: { signIn: '/interaction/V1StGXR8Z5jdHi6BmyT' } },
   'verify-email/confirm': {
     usual: { ...confirm, email: 'alice@acme.example' },

@@ -2,11 +2,12 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
+import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readParams, readQuery } from '../../http/input.ts';
+import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
-import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
 import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
 import {
@@ -54,13 +55,26 @@ export function recoveryRoutes(deps: Deps): Router {
     const isOpen = uid !== undefined && (await deps.isInteractionOpen(uid));
     render(ctx, 'recovery/done', { ...(isOpen && { signIn: `/interaction/${uid}` }) });
   });
-  router.get('/:token', async (ctx) => {
-    const { token } = readParams(ctx, mailedLink);
-    const link = await requireResetLink(deps, ctx, token);
-    showNewPassword(deps, ctx, { token, link, faults: {} });
-  });
-  router.post('/:token', (ctx) => takeNewPassword(deps, ctx));
+  router.get('/:token', (ctx) => whileItWorks(ctx, () => offerNewPassword(deps, ctx)));
+  router.post('/:token', (ctx) => whileItWorks(ctx, () => takeNewPassword(deps, ctx)));
   return router;
+}
+
+/** People come with old links all the time: the page leads them to a new one. */
+async function whileItWorks(ctx: Context, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'link_invalid') throw error;
+    ctx.status = 404;
+    render(ctx, 'recovery/ended', { again: '/recovery' });
+  }
+}
+
+async function offerNewPassword(deps: Deps, ctx: Context): Promise<void> {
+  const { token } = readParams(ctx, mailedLink);
+  const link = await requireResetLink(deps, ctx, token);
+  showNewPassword(deps, ctx, { token, link, faults: {} });
 }
 
 async function takeNewPassword(deps: Deps, ctx: Context): Promise<void> {
