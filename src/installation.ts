@@ -1,5 +1,5 @@
-// What must be there before the first request: this installation's row, signing keys, and a way for the
-// first administrator to come in. Any number of nodes may do it at once.
+// What must be there before the first request: this installation's row, signing keys, the client of the account pages,
+// and a way for the first administrator to come in. Any number of nodes may do it at once.
 import type { Services } from './services.ts';
 import {
   bootstrapAdministrator,
@@ -7,12 +7,14 @@ import {
   issueSetupToken,
 } from './identity/setup/setup.ts';
 import { appendAuditEvent } from './operations/audit/audit-log.ts';
+import { ensureAccountClient } from './protocol/clients/account-client.ts';
 import { ensureSigningKeys } from './protocol/keys/signing-keys.ts';
 
 /** @returns the one-time setup link, while nobody has completed the setup */
 export async function prepareInstallation(services: Services): Promise<string | undefined> {
   await ensureInstallation(services);
   await ensureSigningKeys(services);
+  await ensureAccountClient(services);
   await bootstrapAdministrator(services);
 
   const token = await issueSetupToken(services);

@@ -24,11 +24,11 @@ export async function isActiveUser(db: Db, id: string): Promise<boolean> {
   return (await db.user.count({ where: { id, disabledAt: null } })) === 1;
 }
 
-/** Answers how many of each had no owner. */
+/** Answers how many of each had no owner. What is part of the server stays the installation's. */
 export async function giveUnowned(tx: Db, ownerId: string) {
-  const unowned = { where: { ownerId: null }, data: { ownerId } };
-  const clients = await tx.client.updateMany(unowned);
-  const apis = await tx.api.updateMany(unowned);
+  const data = { ownerId };
+  const clients = await tx.client.updateMany({ where: { ownerId: null, builtIn: false }, data });
+  const apis = await tx.api.updateMany({ where: { ownerId: null }, data });
   return { clients: clients.count, apis: apis.count };
 }
 

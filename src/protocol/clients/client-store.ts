@@ -18,7 +18,12 @@ export function findClientRow(db: Db, id: string): Promise<ClientRow | null> {
 }
 
 export function listClientRows(db: Db): Promise<ClientRow[]> {
-  return db.client.findMany({ include: WITH_ALL, orderBy: { createdAt: 'asc' } });
+  const where = { builtIn: false };
+  return db.client.findMany({ where, include: WITH_ALL, orderBy: { createdAt: 'asc' } });
+}
+
+export function listClientNames(db: Db, ids: string[]) {
+  return db.client.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } });
 }
 
 export async function insertClient(db: Db, row: NewClientRow): Promise<void> {
@@ -30,19 +35,30 @@ export async function updateClient(
   id: string,
   change: Prisma.ClientUncheckedUpdateInput,
 ): Promise<boolean> {
-  const { count } = await db.client.updateMany({ where: { id }, data: change });
+  const { count } = await db.client.updateMany({ where: { id, builtIn: false }, data: change });
+  return count === 1;
+}
+
+/** Answers whether it was elsewhere until now. */
+export async function moveBuiltInClient(
+  db: Db,
+  id: string,
+  redirectUris: string[],
+): Promise<boolean> {
+  const where = { id, builtIn: true, NOT: { redirectUris: { equals: redirectUris } } };
+  const { count } = await db.client.updateMany({ where, data: { redirectUris } });
   return count === 1;
 }
 
 export async function deleteClientRow(db: Db, id: string): Promise<boolean> {
-  const { count } = await db.client.deleteMany({ where: { id } });
+  const { count } = await db.client.deleteMany({ where: { id, builtIn: false } });
   return count === 1;
 }
 
 /** Answers whether it was enabled until now. */
 export async function markDisabled(db: Db, id: string, at: Date): Promise<boolean> {
   const { count } = await db.client.updateMany({
-    where: { id, disabledAt: null },
+    where: { id, disabledAt: null, builtIn: false },
     data: { disabledAt: at },
   });
   return count === 1;

@@ -47,10 +47,19 @@ export async function listClients({ db }: { db: Db }): Promise<RegisteredClient[
   return (await store.listClientRows(db)).map(toRegisteredClient);
 }
 
-/** @throws DomainError client_not_found */
+/** What they are called, by id; built-in ones too. */
+export async function namesOfClients(
+  { db }: { db: Db },
+  ids: string[],
+): Promise<Map<string, string>> {
+  const rows = await store.listClientNames(db, ids);
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** @throws DomainError client_not_found, also for one that is built in */
 export async function getClient({ db }: { db: Db }, id: string): Promise<RegisteredClient> {
   const row = await store.findClientRow(db, id);
-  if (!row) throw unknownClient(id);
+  if (!row || row.builtIn) throw unknownClient(id);
   return toRegisteredClient(row);
 }
 

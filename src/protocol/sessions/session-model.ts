@@ -8,6 +8,7 @@ import { type Database, type Db, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation, isUniqueViolation } from '../../storage/database-errors.ts';
 import { currentFacts } from '../request-of-provider.ts';
 import { refuseNul } from '../state/nul-characters.ts';
+import { currentOrigin } from './session-origin.ts';
 import * as store from './session-store.ts';
 
 interface Deps {
@@ -86,9 +87,10 @@ async function findSession({ db }: Deps, model: SessionClass, cookie: string) {
   return session;
 }
 
-async function saveFirst({ db }: Deps, session: SessionModel, payload: AdapterPayload) {
+async function saveFirst(deps: Deps, session: SessionModel, payload: AdapterPayload) {
   try {
-    await store.insertSession(db, session.jti, payload);
+    const origin = currentOrigin(deps, payload);
+    await store.insertSession(deps.db, session.jti, { payload, origin });
     session[BASIS] = basisOf({ payload, version: 0 });
   } catch (error) {
     if (isForeignKeyViolation(error)) throw new errors.AccessDenied('the user is gone');
@@ -113,19 +115,27 @@ async function saveAgain(
 }
 
 /** Whether the row was as this request had read it. */
-async function replace({ db }: { db: Db }, session: SessionModel, change: Change) {
+async function replace(deps: ReplaceDeps, session: SessionModel, change: Change) {
   const { jti, oldId } = session;
   const rename = oldId ? jti : undefined;
-  if (!(await store.updateSession(db, oldId ?? jti, { ...change, rename }))) return false;
+  const origin = currentOrigin(deps, change.payload);
+  const whole = { ...change, origin, rename };
+  if (!(await store.updateSession(deps.db, oldId ?? jti, whole))) return false;
   session[BASIS] = basisOf({ payload: change.payload, version: change.version + 1 });
   return true;
 }
 
 type Change = Pick<store.SessionChange, 'payload' | 'version'>;
 
+interface ReplaceDeps {
+  /** May be a transaction. */
+  db: Db;
+  clock: Clock;
+}
+
 /** Waits for its turn at the row, however many write to it, and keeps what the others wrote. */
 function mergeInTurn(
-  { db }: Deps,
+  { db, clock }: Deps,
   session: SessionModel,
   { payload, basis }: { payload: AdapterPayload; basis: Basis },
 ): Promise<boolean> {
@@ -133,7 +143,7 @@ function mergeInTurn(
     const theirs = await store.lockSession(tx, session.oldId ?? session.jti);
     if (!theirs) return false;
     const merged = { ...payload, authorizations: merge(basis, payload, theirs.payload) };
-    return replace({ db: tx }, session, { payload: merged, version: theirs.version });
+    return replace({ db: tx, clock }, session, { payload: merged, version: theirs.version });
   });
 }
 

@@ -5,22 +5,28 @@ import { hashSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
 import { readRow, readSessionsOf } from '../../storage/point-reads.ts';
 import type { Prisma } from '../../storage/generated/sqlite/client.ts';
+import type { SessionOrigin } from './session-origin.ts';
 
 type Row = NonNullable<Awaited<ReturnType<typeof rowOf>>>;
+
+export interface NewSession {
+  payload: AdapterPayload;
+  /** Where it is used; absent while nobody is signed in. */
+  origin: SessionOrigin | undefined;
+}
 
 export async function insertSession(
   db: Db,
   cookie: string,
-  payload: AdapterPayload,
+  { payload, origin }: NewSession,
 ): Promise<void> {
   await db.session.create({
-    data: { id: hashSecret(cookie), ...toRow(payload) },
+    data: { id: hashSecret(cookie), ...toRow(payload), ...origin },
     select: { id: true },
   });
 }
 
-export interface SessionChange {
-  payload: AdapterPayload;
+export interface SessionChange extends NewSession {
   /** The version that the change is made to. */
   version: number;
   /** Gives the cookie another value in the same step. */
@@ -31,12 +37,13 @@ export interface SessionChange {
 export async function updateSession(
   db: Db,
   cookie: string,
-  { payload, version, rename }: SessionChange,
+  { payload, origin, version, rename }: SessionChange,
 ): Promise<boolean> {
   const { count } = await db.session.updateMany({
     where: { id: hashSecret(cookie), version },
     data: {
       ...toRow(payload),
+      ...origin,
       version: version + 1,
       ...(rename && { id: hashSecret(rename) }),
     },
@@ -89,6 +96,46 @@ export async function isSessionAlive(db: Db, uid: string): Promise<boolean> {
 export async function deleteSessionsOfUid(db: Db, uid: string): Promise<boolean> {
   const { count } = await db.session.deleteMany({ where: { uid } });
   return count > 0;
+}
+
+/** Some of one person's sessions. */
+export interface SessionsOfUser {
+  userId: string;
+  uid: string | { not: string };
+}
+
+export interface SessionInUse {
+  uid: string;
+  authorizations: {
+    clientId: string;
+    sid?: string | undefined;
+    grantId?: string | undefined;
+    persistsLogout?: boolean | undefined;
+  }[];
+}
+
+export function listSessionsOfUser(db: Db, { userId, at }: { userId: string; at: Date }) {
+  return db.session.findMany({ where: { userId, expiresAt: { gt: at } } });
+}
+
+/** As they are, and as they stay until the end of the transaction. */
+export async function lockSessionsOfUser(tx: Db, where: SessionsOfUser): Promise<SessionInUse[]> {
+  await tx.session.updateMany({ where, data: { version: { increment: 1 } } });
+  const rows = await tx.session.findMany({ where });
+  return rows.map((row) => {
+    const { authorizations = {} } = toPayload(row, row.id);
+    return {
+      uid: row.uid,
+      authorizations: Object.entries(authorizations).map(([clientId, one]) => ({
+        clientId,
+        ...one,
+      })),
+    };
+  });
+}
+
+export async function deleteSessionsOfUser(tx: Db, where: SessionsOfUser): Promise<void> {
+  await tx.session.deleteMany({ where });
 }
 
 const rowOf = (db: Db, id: string) => readRow(db, 'session', id);
