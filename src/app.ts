@@ -1,4 +1,5 @@
 import Koa from 'koa';
+import { accountRoutes } from './account/account-routes.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { clientAddress } from './http/client-address.ts';
 import { csrf } from './http/csrf.ts';
@@ -46,6 +47,7 @@ export function createApp(services: Services): Koa {
     const isOpen = (uid: string) => isInteractionOpen(services, uid);
     routes.push(recoveryRoutes({ ...services, isInteractionOpen: isOpen }));
   }
+  routes.push(accountRoutes(services));
   if (config.developmentPages) routes.push(playgroundRoutes(services));
   if (config.mailbox) routes.push(mailboxRoutes(services));
   for (const router of routes) app.use(router.routes());

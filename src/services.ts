@@ -124,6 +124,7 @@ function deriveKeys(secretKey: Buffer) {
     mailedCodeKey: deriveKey(secretKey, 'mailed codes'),
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
     deviceKey: deriveKey(secretKey, 'device cookies'),
+    accountKey: deriveKey(secretKey, 'account sign-in'),
     cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],
   };
 }

@@ -17,6 +17,7 @@ const KNOWN = new Set([
   '/setup',
   '/recovery',
   '/verify-email',
+  '/account',
   '/playground',
   '/dev',
   '/assets',

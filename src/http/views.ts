@@ -1,4 +1,5 @@
 // Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
+import type { AccountViews } from './account-views.ts';
 import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
 import type { RecoveryViews } from './recovery-views.ts';
@@ -53,7 +54,7 @@ interface AskedCode {
   fault?: string | undefined;
 }
 
-export interface Views extends PlaygroundViews, MailboxViews, RecoveryViews {
+export interface Views extends AccountViews, PlaygroundViews, MailboxViews, RecoveryViews {
   'interaction/login': {
     action: string;
     cancelAction: string;

@@ -8,6 +8,7 @@ import {
   safeUrl,
   type Views,
 } from '../../src/http/views.ts';
+import { ACCOUNT_SAMPLES } from './account-samples.ts';
 import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
 import { RECOVERY_SAMPLES } from './recovery-samples.ts';
 
@@ -112,6 +113,7 @@ const letter: Views['mailbox/list']['mails'][number] = {
 const values = { login: '', email: '', name: '' };
 
 export const SAMPLES: Samples = {
+  ...ACCOUNT_SAMPLES,
   ...PLAYGROUND_SAMPLES,
   ...RECOVERY_SAMPLES,
   'interaction/login': {

@@ -98,7 +98,8 @@ function readOwnEmail(request: ProfileRequest, login: string): string | null {
 /** Control characters, and those that turn the direction of what follows on a page. */
 const DECEIVING = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 
-function readName(text: string | undefined): string | null {
+/** @throws DomainError `invalid` `name_malformed` */
+export function readName(text: string | undefined): string | null {
   const name = text?.normalize('NFC').trim();
   if (!name) return null;
 

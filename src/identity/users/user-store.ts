@@ -113,9 +113,28 @@ export async function enable(db: Db, id: string): Promise<boolean> {
   return count === 1;
 }
 
-/** Answers whether there was such a user. */
-export async function setPasswordHash(db: Db, id: string, passwordHash: string): Promise<boolean> {
-  const { count } = await db.user.updateMany({ where: { id }, data: { passwordHash } });
+/** Answers whether the person was called otherwise until now. */
+export async function setName(db: Db, id: string, name: string | null): Promise<boolean> {
+  const isOther =
+    name === null ? [{ name: { not: null } }] : [{ name: null }, { name: { not: name } }];
+  const { count } = await db.user.updateMany({ where: { id, OR: isOther }, data: { name } });
+  return count === 1;
+}
+
+export interface PasswordReplacement {
+  passwordHash: string;
+  /** The hash that it is to replace; whichever there is, if absent. */
+  replaced?: string | null | undefined;
+}
+
+/** Answers whether there was such a user, with that password. */
+export async function setPasswordHash(
+  db: Db,
+  id: string,
+  { passwordHash, replaced }: PasswordReplacement,
+): Promise<boolean> {
+  const where = { id, ...(replaced !== undefined && { passwordHash: replaced }) };
+  const { count } = await db.user.updateMany({ where, data: { passwordHash } });
   return count === 1;
 }
 

@@ -26,7 +26,7 @@ interface Deps {
   clock: Clock;
 }
 
-interface PasswordDeps extends Deps, NewPasswordDeps {}
+interface NewPersonDeps extends Deps, NewPasswordDeps {}
 
 /**
  * The first administrator, however made, completes the setup.
@@ -34,7 +34,7 @@ interface PasswordDeps extends Deps, NewPasswordDeps {}
  * `unavailable` `sign_in_busy`
  */
 export async function createUser(
-  deps: PasswordDeps,
+  deps: NewPersonDeps,
   request: NewUser,
   actor: Actor,
 ): Promise<User> {
@@ -115,24 +115,32 @@ export async function deleteUser(deps: Deps, id: string, actor: Actor): Promise<
   }
 }
 
+export interface PasswordDeps extends NewPersonDeps, NoticeDeps {}
+
 interface NewPassword {
   userId: string;
   password: string;
   /** What does not end: the session in which the person changes it. Without it, everything ends. */
-  keep?: store.KeptAccess | undefined;
+  keep?: store.KeptAccess | 'everything' | undefined;
+  /** The hash of the one that it takes the place of; without it, of whichever there is. */
+  replaced?: string | null | undefined;
 }
 
-/** @throws DomainError `invalid` `password_…`, `not-found` `user_not_found`, `unavailable` `sign_in_busy` */
+/**
+ * @throws DomainError `invalid` `password_…`, `not-found` `user_not_found`, `unavailable` `sign_in_busy`, `conflict`
+ * `password_changed` when the present one is no longer the one to be replaced
+ */
 export async function setPassword(
-  deps: PasswordDeps & NoticeDeps,
-  { userId, password, keep }: NewPassword,
+  deps: PasswordDeps,
+  { userId, password, keep, replaced }: NewPassword,
   actor: Actor,
 ): Promise<void> {
   const user = await getUser(deps, userId);
   const passwordHash = await hashNewPassword(deps, password, user);
   await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
-    const changed = await store.setPasswordHash(tx, userId, passwordHash);
-    await store.endAccess(tx, userId, keep);
+    const changed = await store.setPasswordHash(tx, userId, { passwordHash, replaced });
+    if (!changed && replaced !== undefined) throw passwordChanged();
+    if (keep !== 'everything') await store.endAccess(tx, userId, keep);
     if (changed) await tellOfNewPassword(tx, deps, { user });
     return changed;
   });
@@ -154,10 +162,16 @@ async function actOn(
     const at = clock.now();
     if (await work(tx, at)) {
       const target = { type: 'user', id } as const;
-      return appendAuditEvent(tx, at, { type, outcome: 'success', actor, target });
+      const request = currentRequest();
+      return appendAuditEvent(tx, at, { type, outcome: 'success', actor, target, request });
     }
     if (!(await store.find(tx, id))) throw notFound();
   });
+}
+
+function passwordChanged(): DomainError {
+  const message = 'The password was changed by somebody else just now.';
+  return new DomainError('conflict', 'password_changed', message);
 }
 
 function notFound(): DomainError {

@@ -22,19 +22,28 @@ export async function saveAnswer(db: Db, between: Between, answer: Answer): Prom
   });
 }
 
-export function listConsentRows(
-  db: Db,
-  { login, clientId }: { login?: string | undefined; clientId?: string | undefined },
-) {
+export interface ConsentFilter {
+  userId?: string | undefined;
+  login?: string | undefined;
+  clientId?: string | undefined;
+}
+
+export function listConsentRows(db: Db, { userId, login, clientId }: ConsentFilter) {
   return db.consent.findMany({
-    where: { ...(login && { user: { login } }), ...(clientId && { clientId }) },
+    where: {
+      ...(userId && { userId }),
+      ...(login && { user: { login } }),
+      ...(clientId && { clientId }),
+    },
     include: { user: { select: { login: true } }, client: { select: { name: true } } },
     orderBy: { createdAt: 'asc' },
   });
 }
 
-export function findConsentRow(db: Db, id: string) {
-  return db.consent.findUnique({ where: { id }, select: { userId: true, clientId: true } });
+/** @param userId whose it must be; anybody's, if absent */
+export function findConsentRow(db: Db, id: string, userId: string | undefined) {
+  const where = { id, ...(userId !== undefined && { userId }) };
+  return db.consent.findFirst({ where, select: { userId: true, clientId: true } });
 }
 
 export async function deleteConsentRow(db: Db, id: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import * as store from './consent-store.ts';
 import { deleteGrantsBetween } from './grant-store.ts';
@@ -38,10 +39,7 @@ export async function rememberAnswer(
   return all;
 }
 
-export async function listConsents(
-  { db }: { db: Db },
-  filter: { login?: string | undefined; clientId?: string | undefined },
-) {
+export async function listConsents({ db }: { db: Db }, filter: store.ConsentFilter) {
   const rows = await store.listConsentRows(db, filter);
   return rows.map(({ id, userId, clientId, scopes, createdAt, updatedAt, user, client }) => ({
     id,
@@ -55,14 +53,17 @@ export async function listConsents(
   }));
 }
 
-/** Forgets the consent and ends every grant and token between the two, in every session and on every device. */
+/**
+ * Forgets the consent and ends every grant and token between the two, in every session and on every device.
+ * @throws DomainError consent_not_found, also when it is not the person's who is named
+ */
 export function revokeConsent(
   { db, clock }: Deps,
-  { consentId }: { consentId: string },
+  { consentId, userId }: { consentId: string; userId?: string | undefined },
   actor: Actor,
 ) {
   return transact(db, async (tx) => {
-    const between = await store.findConsentRow(tx, consentId);
+    const between = await store.findConsentRow(tx, consentId, userId);
     if (!between || !(await store.deleteConsentRow(tx, consentId))) throw unknownConsent(consentId);
 
     await deleteGrantsBetween(tx, between);
@@ -72,6 +73,7 @@ export function revokeConsent(
       actor,
       target: { type: 'user', id: between.userId },
       clientId: between.clientId,
+      request: currentRequest(),
     });
   });
 }

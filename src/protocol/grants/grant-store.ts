@@ -51,6 +51,13 @@ export async function deleteGrantsBetween(
   await db.grant.deleteMany({ where: { userId, clientId } });
 }
 
+export async function deleteGrantsOf(
+  db: Db,
+  { userId, ids }: { userId: string; ids: string[] },
+): Promise<void> {
+  await db.grant.deleteMany({ where: { userId, id: { in: ids } } });
+}
+
 function scopesOf({ openid, resources, rejected }: AdapterPayload) {
   return JSON.parse(JSON.stringify({ openid, resources, rejected }));
 }

@@ -4,7 +4,7 @@ import { newSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
 import { grantSeconds } from '../token-lifetimes.ts';
 import { grantOfAnswer } from './grant-payload.ts';
-import { saveGrant } from './grant-store.ts';
+import { deleteGrantsOf, saveGrant } from './grant-store.ts';
 import type { Answer } from './scopes.ts';
 
 interface Deps {
@@ -34,4 +34,9 @@ export async function openGrant(
     exp: iat + grantSeconds(config),
   });
   return id;
+}
+
+/** Ends grants of one person's, and with them their codes and tokens; those of others stay, whatever is named. */
+export function endGrants(tx: Db, of: { userId: string; ids: string[] }): Promise<void> {
+  return deleteGrantsOf(tx, of);
 }

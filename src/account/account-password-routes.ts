@@ -1,0 +1,122 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import * as z from 'zod';
+import { DomainError } from '../foundation/errors.ts';
+import { assertNotForged, csrfToken } from '../http/csrf.ts';
+import { readForm, readQuery } from '../http/input.ts';
+import { render } from '../http/render.ts';
+import { requestFacts } from '../http/request-context.ts';
+import { changePassword, type PasswordChangeDeps } from '../identity/users/password-change.ts';
+import {
+  type DoorDeps,
+  freshlySignedIn,
+  seeOther,
+  signedIn,
+  type Visitor,
+} from './account-door-routes.ts';
+import { pathOf } from './account-sections.ts';
+
+export type PasswordRouteDeps = DoorDeps & PasswordChangeDeps;
+
+const PATH = pathOf('password');
+
+const passwordForm = z.object({
+  csrf: z.string().optional(),
+  current: z.string().max(4096).default(''),
+  password: z.string().max(4096).default(''),
+  passwordAgain: z.string().max(4096).default(''),
+  endOthers: z
+    .literal('yes')
+    .optional()
+    .transform((box) => box === 'yes'),
+});
+
+type PasswordForm = z.output<typeof passwordForm>;
+
+const done = z.object({ others: z.enum(['ended', 'kept']).default('kept') });
+
+/** A new password in place of the present one. */
+export function accountPasswordRoutes(deps: PasswordRouteDeps): Router {
+  const router = new Router({ prefix: PATH });
+  router.get(
+    '/',
+    freshlySignedIn(deps, (ctx, { user }) => show(deps, ctx, { user, endOthers: true })),
+  );
+  router.post(
+    '/',
+    freshlySignedIn(deps, (ctx, visitor) => takePassword(deps, ctx, visitor)),
+  );
+  router.get(
+    '/done',
+    signedIn(deps, (ctx) => {
+      const { others } = readQuery(ctx, done);
+      render(ctx, 'account/password-done', { endedOthers: others === 'ended' });
+    }),
+  );
+  return router;
+}
+
+async function takePassword(deps: PasswordRouteDeps, ctx: Context, { user, session }: Visitor) {
+  const form = await readForm(ctx, passwordForm);
+  assertNotForged(ctx, form.csrf);
+  const { endOthers } = form;
+  const again = (faults: Faults) => {
+    ctx.status = 422;
+    show(deps, ctx, { user, endOthers, faults });
+  };
+  const missing = findMissing(form);
+  if (Object.keys(missing).length > 0) return again(missing);
+
+  const keep = endOthers
+    ? { sessionUid: session.uid, grantIds: session.grantIds }
+    : ('everything' as const);
+  const { current, password } = form;
+  try {
+    await changePassword(deps, { user, current, password, keep }, requestFacts(ctx));
+  } catch (error) {
+    const faults = faultsOf(error);
+    if (!faults) throw error;
+    return again(faults);
+  }
+  seeOther(ctx, `${PATH}/done?others=${endOthers ? 'ended' : 'kept'}`);
+}
+
+type Faults = Record<string, string>;
+
+function findMissing({ current, password, passwordAgain }: PasswordForm): Faults {
+  return {
+    ...(password !== passwordAgain && { passwordAgain: 'This is not the same password.' }),
+    ...(password === '' && { password: 'Choose a password.' }),
+    ...(current === '' && { current: 'Type your present password.' }),
+  };
+}
+
+/** Nothing for what the form can't mend. */
+function faultsOf(error: unknown): Faults | undefined {
+  if (!(error instanceof DomainError)) return undefined;
+  if (error.refusal === 'unauthenticated') return { current: error.message };
+  return error.code.startsWith('password_') && error.refusal === 'invalid'
+    ? { password: error.message }
+    : undefined;
+}
+
+interface Page {
+  user: Visitor['user'];
+  endOthers: boolean;
+  faults?: Faults;
+}
+
+function show(
+  { passwordChecks }: PasswordRouteDeps,
+  ctx: Context,
+  { user: { login }, endOthers, faults = {} }: Page,
+): void {
+  render(ctx, 'account/password', {
+    action: PATH,
+    csrf: csrfToken(ctx),
+    login,
+    faults,
+    endOthers,
+    minPasswordCharacters: passwordChecks.minCharacters.alone,
+  });
+}

@@ -1,0 +1,27 @@
+// The pages where a person looks after their account. All of it is about whoever is signed in: every object is looked up
+// through its owner, so that what belongs to somebody else is simply not found.
+import { Router } from '@koa/router';
+import { accountAppRoutes, type AppRouteDeps } from './account-app-routes.ts';
+import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
+import { doorRoutes } from './account-door-routes.ts';
+import { accountHistoryRoutes } from './account-history-routes.ts';
+import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
+import { accountProfileRoutes } from './account-profile-routes.ts';
+import { accountSessionRoutes, type SessionRouteDeps } from './account-session-routes.ts';
+
+type Deps = AppRouteDeps & DataRouteDeps & PasswordRouteDeps & SessionRouteDeps;
+
+export function accountRoutes(deps: Deps): Router {
+  const router = new Router();
+  const pages = [
+    doorRoutes(deps),
+    accountProfileRoutes(deps),
+    accountPasswordRoutes(deps),
+    accountSessionRoutes(deps),
+    accountAppRoutes(deps),
+    accountHistoryRoutes(deps),
+    accountDataRoutes(deps),
+  ];
+  for (const page of pages) router.use(page.routes());
+  return router;
+}

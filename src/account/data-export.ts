@@ -1,0 +1,83 @@
+// What is kept of a person, as data: profile, sessions, applications with access, history. No secret is among it: no
+// password, token or cookie, nor a hash of one.
+import type { User } from '../identity/users/users.ts';
+import { appendAuditEvent } from '../operations/audit/audit-log.ts';
+import { listOwnEvents } from '../operations/audit/own-events.ts';
+import { currentRequest } from '../operations/request-scope.ts';
+import type { ClientRegistry } from '../protocol/clients/client-registry.ts';
+import { listOwnSessions } from '../protocol/sessions/own-sessions.ts';
+import type { Clock } from '../foundation/clock.ts';
+import type { Database } from '../storage/database.ts';
+import { listAppsWithAccess } from './apps-with-access.ts';
+import { TOLD_EVENTS } from './history-words.ts';
+
+/** An answer that is held in memory has to end somewhere; the newest are in it. */
+const MOST_EVENTS = 10_000;
+
+interface Deps {
+  db: Database;
+  clock: Clock;
+  registry: ClientRegistry;
+}
+
+/** Names as in OpenID Connect Core §5.1 where there are any. The export itself is on record before it leaves. */
+export async function exportAccount(deps: Deps, { id, ...profile }: User) {
+  const { db, clock } = deps;
+  await appendAuditEvent(db, clock.now(), {
+    type: 'user.exported',
+    outcome: 'success',
+    actor: { type: 'user', id },
+    target: { type: 'user', id },
+    request: currentRequest(),
+  });
+  const query = { userId: id, types: TOLD_EVENTS, limit: MOST_EVENTS };
+  return {
+    exported_at: clock.now(),
+    profile: toClaims(id, profile),
+    sessions: (await listOwnSessions(deps, id)).map(toSession),
+    applications: (await listAppsWithAccess(deps, id)).map(toApplication),
+    events: (await listOwnEvents(db, query)).map(toEvent),
+  };
+}
+
+function toClaims(sub: string, user: Omit<User, 'id'>) {
+  const { login, name, email, emailVerified, createdAt, updatedAt } = user;
+  return {
+    sub,
+    preferred_username: login,
+    name,
+    email,
+    email_verified: emailVerified,
+    created_at: createdAt,
+    updated_at: updatedAt,
+  };
+}
+
+type Session = Awaited<ReturnType<typeof listOwnSessions>>[number];
+
+const toSession = ({ address, browser, signedInAt, lastUsedAt }: Session) => ({
+  browser: browser ?? null,
+  address: address ?? null,
+  signed_in_at: signedInAt,
+  last_used_at: lastUsedAt,
+});
+
+type Application = Awaited<ReturnType<typeof listAppsWithAccess>>[number];
+
+const toApplication = ({ clientId, name, permissions, since, lastUsed }: Application) => ({
+  client_id: clientId,
+  client_name: name,
+  permissions,
+  allowed_since: since,
+  last_used_at: lastUsed,
+});
+
+type Event = Awaited<ReturnType<typeof listOwnEvents>>[number];
+
+const toEvent = ({ at, type, outcome, address, clientId }: Event) => ({
+  at,
+  type,
+  outcome,
+  address,
+  client_id: clientId,
+});

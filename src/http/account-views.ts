@@ -1,0 +1,66 @@
+// The data of the account's pages: what a person sees of their own. Names of applications come from others.
+import type { Moment } from './moments.ts';
+
+interface Form {
+  action: string;
+  csrf: string;
+}
+
+export interface SessionCard {
+  /** Unique on the page: the button's id. */
+  id: string;
+  /** In words, as in "Firefox on Windows". */
+  browser: string;
+  address: string;
+  signedIn: Moment;
+  lastUsed: Moment;
+  /** Whether it is the one that asks; it is ended by signing out. */
+  current: boolean;
+  /** Where the form that ends it leads. */
+  action: string;
+}
+
+export interface AppCard {
+  id: string;
+  name: string;
+  permissions: { title: string; labels: string[] }[];
+  since: Moment;
+  lastUsed: Moment;
+  action: string;
+}
+
+export interface HistoryLine {
+  words: string;
+  /** Application and address, as far as there are any. */
+  detail: string;
+  moment: Moment;
+}
+
+export interface AccountViews {
+  'account/overview': {
+    name: string;
+    login: string;
+    email: string;
+    signedIn: Moment;
+    sessions: number;
+    apps: number;
+  };
+  'account/profile': Form & {
+    login: string;
+    email: string;
+    name: string;
+    fault?: string | undefined;
+  };
+  'account/password': Form & {
+    login: string;
+    /** By input name: current, password, passwordAgain. */
+    faults: Record<string, string>;
+    endOthers: boolean;
+    minPasswordCharacters: number;
+  };
+  'account/password-done': { endedOthers: boolean };
+  'account/sessions': Form & { sessions: SessionCard[] };
+  'account/apps': { csrf: string; apps: AppCard[] };
+  'account/security': { lines: HistoryLine[]; older?: string | undefined };
+  'account/data': Form;
+}

@@ -1,0 +1,73 @@
+// A person changes their own password. The present one is asked for as at sign-in, and guessing it costs the same limits,
+// so that a browser left open is no way to learn it.
+import { DomainError } from '../../foundation/errors.ts';
+import type { RequestFacts } from '../../foundation/request-facts.ts';
+import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import type { RateLimits } from '../../operations/rate-limiter.ts';
+import { findCredentials } from './credentials.ts';
+import type { KeptAccess } from './user-store.ts';
+import { type PasswordDeps, setPassword, type User } from './users.ts';
+
+export interface PasswordChangeDeps extends PasswordDeps {
+  rateLimits: Pick<RateLimits, 'consume' | 'reset' | 'reward'>;
+}
+
+export interface PasswordChange {
+  user: User;
+  /** The present one, as typed. */
+  current: string;
+  password: string;
+  /** What does not end with the old password. */
+  keep: KeptAccess | 'everything';
+}
+
+/**
+ * @throws DomainError `unauthenticated` `wrong_password`; `conflict` `password_changed` when another change was first;
+ * `too-many` `rate_limited`; those of setPassword
+ */
+export async function changePassword(
+  deps: PasswordChangeDeps,
+  { user, current, password, keep }: PasswordChange,
+  facts: RequestFacts,
+): Promise<void> {
+  const counted = [user.login, facts.address];
+  await deps.rateLimits.consume('signInByAccountAndAddress', counted);
+  const credentials = await findCredentials(deps, user.login);
+  const replaced = credentials?.passwordHash ?? null;
+  if (!(await verify(deps, { replaced, current, counted })))
+    throw await refuse(deps, user.id, facts);
+
+  await deps.rateLimits.reset('signInByAccountAndAddress', counted);
+  const actor = { type: 'user', id: user.id } as const;
+  await setPassword(deps, { userId: user.id, password, keep, replaced }, actor);
+}
+
+interface Typed {
+  replaced: string | null;
+  current: string;
+  counted: string[];
+}
+
+/** An attempt that the full queue refused is none, and its point is given back. */
+async function verify(
+  { passwordHashing, rateLimits }: PasswordChangeDeps,
+  { replaced, current, counted }: Typed,
+): Promise<boolean> {
+  try {
+    return await passwordHashing.verify(replaced, current);
+  } catch (error) {
+    await rateLimits.reward('signInByAccountAndAddress', counted);
+    throw error;
+  }
+}
+
+async function refuse({ db, clock }: PasswordChangeDeps, userId: string, request: RequestFacts) {
+  await appendAuditEvent(db, clock.now(), {
+    type: 'user.password_refused',
+    outcome: 'refused',
+    actor: { type: 'user', id: userId },
+    target: { type: 'user', id: userId },
+    request,
+  });
+  return new DomainError('unauthenticated', 'wrong_password', 'This is not your present password.');
+}

@@ -1,0 +1,110 @@
+// The account's pages with ordinary data and with data that hurts.
+import type { AccountViews, AppCard, SessionCard } from '../../src/http/account-views.ts';
+
+const csrf = '3q2-7wXvB0mS';
+const moment = { at: '2026-01-31T12:00:00.000Z', shownAt: '2026-01-31 12:00 UTC' };
+const here: SessionCard = {
+  id: 'session-a',
+  browser: 'Firefox on Windows',
+  address: '203.0.113.7',
+  signedIn: moment,
+  lastUsed: moment,
+  current: true,
+  action: '/account/sessions/a/revocation',
+};
+const elsewhere: SessionCard = {
+  ...here,
+  id: 'session-b',
+  browser: 'Safari on iPhone',
+  address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+  current: false,
+  action: '/account/sessions/b/revocation',
+};
+const notes: AppCard = {
+  id: 'app-a',
+  name: 'Acme Notes',
+  permissions: [
+    { title: 'Your account', labels: ['Recognise you', 'See your email address'] },
+    { title: 'Orders API', labels: ['See your orders'] },
+  ],
+  since: moment,
+  lastUsed: moment,
+  action: '/account/apps/a/revocation',
+};
+const long =
+  'The Municipal Library and Archives Reading Room Reservation and Inter-Branch Loan Coordination Portal (staging)';
+const password: AccountViews['account/password'] = {
+  action: '/account/password',
+  csrf,
+  login: 'alice',
+  faults: {},
+  endOthers: true,
+  minPasswordCharacters: 15,
+};
+const profile: AccountViews['account/profile'] = {
+  action: '/account/profile',
+  csrf,
+  login: 'alice',
+  email: 'alice@acme.example',
+  name: 'Alice Liddell',
+};
+
+export const ACCOUNT_SAMPLES: {
+  [Name in keyof AccountViews]: Record<string, AccountViews[Name]>;
+} = {
+  'account/overview': {
+    usual: {
+      name: 'Alice Liddell',
+      login: 'alice',
+      email: 'alice@acme.example',
+      signedIn: moment,
+      sessions: 2,
+      apps: 3,
+    },
+    long: {
+      name: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine',
+      login: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff@staff.municipal-library.example',
+      email: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff@staff.municipal-library.example',
+      signedIn: moment,
+      sessions: 1,
+      apps: 0,
+    },
+  },
+  'account/profile': {
+    usual: profile,
+    fault: { ...profile, fault: 'A name has no control characters and at most 200 characters.' },
+  },
+  'account/password': {
+    usual: password,
+    faults: {
+      ...password,
+      endOthers: false,
+      faults: {
+        current: 'This is not your present password.',
+        passwordAgain: 'This is not the same password.',
+      },
+    },
+  },
+  'account/password-done': { usual: { endedOthers: true }, kept: { endedOthers: false } },
+  'account/sessions': {
+    usual: { action: '/account/sessions/revocation', csrf, sessions: [here, elsewhere] },
+    one: { action: '/account/sessions/revocation', csrf, sessions: [here] },
+  },
+  'account/apps': {
+    usual: { csrf, apps: [notes, { ...notes, id: 'app-b', name: 'دفتر الملاحظات Notes' }] },
+    long: { csrf, apps: [{ ...notes, name: long, permissions: [] }] },
+    empty: { csrf, apps: [] },
+  },
+  'account/security': {
+    usual: {
+      lines: [
+        { words: 'You signed in', detail: '203.0.113.7', moment },
+        { words: 'You allowed an application access', detail: `${long}, 203.0.113.7`, moment },
+        { words: 'Your account was made', detail: '', moment },
+      ],
+      older: '/account/security?at=2026-01-31T12:00:00.000Z&id=0199f3c1',
+    },
+    end: { lines: [] },
+  },
+  'account/data': { usual: { action: '/account/data/export', csrf } },
+};
