@@ -4,6 +4,7 @@ import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm, readParams } from '../http/input.ts';
 import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
+import { languageOf } from '../http/request-language.ts';
 import type { ClientRegistry } from '../protocol/clients/client-registry.ts';
 import { revokeConsent } from '../protocol/grants/consents.ts';
 import { type DoorDeps, seeOther, signedIn } from './account-door-routes.ts';
@@ -23,7 +24,7 @@ export function accountAppRoutes(deps: AppRouteDeps): Router {
   router.get(
     '/',
     signedIn(deps, async (ctx, { user }) => {
-      const apps = await listAppsWithAccess(deps, user.id);
+      const apps = await listAppsWithAccess(deps, user.id, languageOf(ctx));
       render(ctx, 'account/apps', { csrf: csrfToken(ctx), apps: apps.map(toCard) });
     }),
   );

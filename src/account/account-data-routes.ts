@@ -2,13 +2,17 @@ import { Router } from '@koa/router';
 import * as z from 'zod';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm } from '../http/input.ts';
+import type { Languages } from '../http/languages.ts';
 import { render } from '../http/render.ts';
 import type { ClientRegistry } from '../protocol/clients/client-registry.ts';
 import { type DoorDeps, freshlySignedIn, signedIn } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
 import { exportAccount } from './data-export.ts';
 
-export type DataRouteDeps = DoorDeps & { registry: ClientRegistry };
+export type DataRouteDeps = DoorDeps & {
+  registry: ClientRegistry;
+  languages: Languages;
+};
 
 const PATH = pathOf('data');
 const plainForm = z.object({ csrf: z.string().optional() });

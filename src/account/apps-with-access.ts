@@ -1,3 +1,4 @@
+import type { Language } from '../http/language.ts';
 import { listLastTokens } from '../operations/audit/own-events.ts';
 import type { ClientRegistry } from '../protocol/clients/client-registry.ts';
 import { listConsents } from '../protocol/grants/consents.ts';
@@ -21,7 +22,11 @@ export interface AppWithAccess {
 }
 
 /** What a person allowed, as the consent page said it; of what the application may no longer ask, nothing. */
-export async function listAppsWithAccess(deps: Deps, userId: string): Promise<AppWithAccess[]> {
+export async function listAppsWithAccess(
+  deps: Deps,
+  userId: string,
+  language: Language,
+): Promise<AppWithAccess[]> {
   const [consents, lastTokens] = await Promise.all([
     listConsents(deps, { userId }),
     listLastTokens(deps.db, userId),
@@ -31,16 +36,22 @@ export async function listAppsWithAccess(deps: Deps, userId: string): Promise<Ap
       consentId: id,
       clientId,
       name: clientName,
-      permissions: await inWords(deps, clientId, granted),
+      permissions: await inWords(deps, { clientId, granted, language }),
       since: createdAt,
       lastUsed: lastTokens.get(clientId) ?? updatedAt,
     })),
   );
 }
 
-async function inWords({ registry }: Deps, clientId: string, granted: Scopes) {
+interface Allowed {
+  clientId: string;
+  granted: Scopes;
+  language: Language;
+}
+
+async function inWords({ registry }: Deps, { clientId, granted, language }: Allowed) {
   const client = await registry.find(clientId);
   if (!client) return [];
-  const groups = toPermissionGroups({ asked: granted, answered: NO_ANSWER }, client);
+  const groups = toPermissionGroups({ asked: granted, answered: NO_ANSWER }, client, language);
   return groups.map(({ title, items }) => ({ title, labels: items.map(({ label }) => label) }));
 }

@@ -1,5 +1,6 @@
 // What is kept of a person, as data: profile, sessions, applications with access, history. No secret is among it: no
 // password, token or cookie, nor a hash of one.
+import type { Languages } from '../http/languages.ts';
 import type { User } from '../identity/users/users.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
@@ -18,6 +19,7 @@ interface Deps {
   db: Database;
   clock: Clock;
   registry: ClientRegistry;
+  languages: Pick<Languages, 'english'>;
 }
 
 /** Names as in OpenID Connect Core §5.1 where there are any. The export itself is on record before it leaves. */
@@ -35,7 +37,7 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
     exported_at: clock.now(),
     profile: toClaims(id, profile),
     sessions: (await listOwnSessions(deps, id)).map(toSession),
-    applications: (await listAppsWithAccess(deps, id)).map(toApplication),
+    applications: (await listAppsWithAccess(deps, id, deps.languages.english)).map(toApplication),
     events: (await listOwnEvents(db, query)).map(toEvent),
   };
 }

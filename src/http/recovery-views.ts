@@ -10,7 +10,7 @@ export interface RecoveryViews {
     faults: { password?: string; passwordAgain?: string };
     minPasswordCharacters: number;
     /** Of the password that was typed: from 0 to 4, and in a word. */
-    strength?: { level: number; word: string } | undefined;
+    strength?: { level: number } | undefined;
   };
   'recovery/ended': { again: string };
   /** `signIn`: the sign-in that the person came from, if it still waits. */

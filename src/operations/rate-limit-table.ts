@@ -26,6 +26,12 @@ export const RATE_LIMITS = {
     seconds: 15 * MINUTE,
     blockSeconds: [15 * MINUTE, HOUR, 4 * HOUR],
   },
+  /** Key: user id. The present password, asked again of a person who is signed in. */
+  presentPassword: {
+    points: 10,
+    seconds: 15 * MINUTE,
+    blockSeconds: [15 * MINUTE, 30 * MINUTE, HOUR],
+  },
   /** Key: client and address. Failed client authentication and invalid grants. */
   tokenFailures: { points: 60, seconds: MINUTE },
   /** Key: address. User codes have 20^8 values; a device code lives ten minutes. */

@@ -46,9 +46,7 @@ const NAMES = ['alice', 'alice@example.com', 'newcomer', 'gone', 'nobody', 'nobo
 
 /** What the caller can see, without what was typed and what is random. */
 function seen({ status, headers, body }: Page, login: string) {
-  const shown = body
-    .replaceAll(login, 'LOGIN')
-    .replaceAll(/\d+ seconds|a minute|\d+ minutes/g, 'TIME');
+  const shown = body.replaceAll(login, 'LOGIN').replaceAll(/(\d+|a) (second|minute)s?/g, 'TIME');
   const sent = [...headers].filter(
     ([name]) => !/^(date|x-request-id|retry-after|content-length)$/.test(name),
   );

@@ -30,7 +30,7 @@ export const RECOVERY_SAMPLES: {
         password: 'A password has at least 15 characters: a few random words make a good one.',
         passwordAgain: 'This is not the same password.',
       },
-      strength: { level: 1, word: 'weak' },
+      strength: { level: 1 },
     },
   },
   'recovery/ended': { usual: { again: '/recovery' } },

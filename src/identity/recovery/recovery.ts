@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
+import type { AttemptDelays } from '../../operations/attempt-delays.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
 import type { RateLimits } from '../../operations/rate-limiter.ts';
@@ -21,7 +22,8 @@ import { readLogin } from '../users/user-profile.ts';
 import { findUserBySignInName, type User } from '../users/users.ts';
 
 export interface RecoveryDeps extends LinkDeps, NewPasswordDeps {
-  rateLimits: Pick<RateLimits, 'assertNotBlocked' | 'consume' | 'reset'>;
+  rateLimits: Pick<RateLimits, 'assertNotBlocked' | 'consume'>;
+  attemptDelays: Pick<AttemptDelays, 'forget'>;
   mail: Pick<Outbox, 'available' | 'queue'>;
 }
 
@@ -128,11 +130,11 @@ export async function completeRecovery(
 
 /** Whoever comes for a new password has often tried the old one until they were blocked. */
 async function forgetFailedSignIns(
-  { rateLimits }: RecoveryDeps,
+  { attemptDelays }: RecoveryDeps,
   names: string[],
   { address }: RequestFacts,
 ): Promise<void> {
   for (const name of new Set(names)) {
-    await rateLimits.reset('signInByAccountAndAddress', [name, address]);
+    await attemptDelays.forget({ name: 'signInByAccountAndAddress', key: [name, address] });
   }
 }

@@ -1,4 +1,4 @@
-// A person changes their own password. The present one is asked for as at sign-in, and guessing it costs the same limits,
+// A person changes their own password. The present one is asked for as at sign-in, and guessing it is limited,
 // so that a browser left open is no way to learn it.
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
@@ -30,14 +30,13 @@ export async function changePassword(
   { user, current, password, keep }: PasswordChange,
   facts: RequestFacts,
 ): Promise<void> {
-  const counted = [user.login, facts.address];
-  await deps.rateLimits.consume('signInByAccountAndAddress', counted);
+  await deps.rateLimits.consume('presentPassword', user.id);
   const credentials = await findCredentials(deps, user.login);
   const replaced = credentials?.passwordHash ?? null;
-  if (!(await verify(deps, { replaced, current, counted })))
+  if (!(await verify(deps, { replaced, current, userId: user.id })))
     throw await refuse(deps, user.id, facts);
 
-  await deps.rateLimits.reset('signInByAccountAndAddress', counted);
+  await deps.rateLimits.reset('presentPassword', user.id);
   const actor = { type: 'user', id: user.id } as const;
   await setPassword(deps, { userId: user.id, password, keep, replaced }, actor);
 }
@@ -45,18 +44,18 @@ export async function changePassword(
 interface Typed {
   replaced: string | null;
   current: string;
-  counted: string[];
+  userId: string;
 }
 
 /** An attempt that the full queue refused is none, and its point is given back. */
 async function verify(
   { passwordHashing, rateLimits }: PasswordChangeDeps,
-  { replaced, current, counted }: Typed,
+  { replaced, current, userId }: Typed,
 ): Promise<boolean> {
   try {
     return await passwordHashing.verify(replaced, current);
   } catch (error) {
-    await rateLimits.reward('signInByAccountAndAddress', counted);
+    await rateLimits.reward('presentPassword', userId);
     throw error;
   }
 }

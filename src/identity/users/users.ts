@@ -5,6 +5,7 @@ import { DomainError } from '../../foundation/errors.ts';
 import { listOwned } from '../../authorization/ownership/ownership.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Actor, AuditEventType } from '../../operations/audit/audit-events.ts';
+import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation } from '../../storage/database-errors.ts';
 import {

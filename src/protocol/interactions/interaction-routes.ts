@@ -19,7 +19,7 @@ import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import { toClientCard } from './client-card.ts';
 import { answerConsent, cancel, consentPage, switchAccount } from './interaction-steps.ts';
 import { at, goTo, stepOf } from './due-step.ts';
-import { clientOf, type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
+import { clientOf, readInteraction, urlOf } from './interaction.ts';
 import { addSecondFactorRoutes, type SecondFactorRouteDeps } from './second-factor-routes.ts';
 import { addProof } from './sign-in-steps.ts';
 
