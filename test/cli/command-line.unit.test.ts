@@ -34,6 +34,7 @@ test('there is a command for everything the operator does', () => {
       'enable',
       'set-password',
       'remove-second-factors',
+      'verify-email',
       'import',
     ],
     client: ['create', 'list', 'show', 'rotate-secret', 'disable', 'delete'],
