@@ -1,7 +1,8 @@
 // The pages behind mailed links, and the one that asks for such a mail.
 export interface RecoveryViews {
   'recovery/request': { action: string; csrf: string; fault?: string | undefined };
-  'recovery/sent': { back: string };
+  /** `lifetime`: for how long a link works, in words. */
+  'recovery/sent': { back: string; lifetime: string };
   'recovery/new-password': {
     action: string;
     csrf: string;

@@ -20,7 +20,7 @@ export const RECOVERY_SAMPLES: {
     usual: { action: '/recovery', csrf },
     fault: { action: '/recovery', csrf, fault: 'Type your username or email address.' },
   },
-  'recovery/sent': { usual: { back: '/recovery' } },
+  'recovery/sent': { usual: { back: '/recovery', lifetime: '60 minutes' } },
   'recovery/new-password': {
     usual: newPassword,
     long: { ...newPassword, login: long },

@@ -6,6 +6,7 @@ import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readParams } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import { usePersonsLocale } from '../../http/request-language.ts';
 import { type LinkDeps, type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
 import { verifyByLink } from './email-verification.ts';
 
@@ -20,8 +21,9 @@ export function emailVerificationRoutes(deps: LinkDeps): Router {
   router.get('/done', (ctx) => render(ctx, 'verify-email/done', {}));
   router.get('/:token', async (ctx) => {
     const { token } = readParams(ctx, mailedLink);
-    const { email } = await requireVerificationLink(deps, ctx, token);
+    const { email, user } = await requireVerificationLink(deps, ctx, token);
     const action = `/verify-email/${encodeURIComponent(token)}`;
+    usePersonsLocale(ctx, user.locale);
     render(ctx, 'verify-email/confirm', { action, csrf: csrfToken(ctx), email });
   });
   router.post('/:token', async (ctx) => {

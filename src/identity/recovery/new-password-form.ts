@@ -1,5 +1,6 @@
 // What is filled in for a new password, and what is wrong with it: each fault by the name of its field.
 import * as z from 'zod';
+import type { Told } from '../../foundation/errors.ts';
 import type { PasswordChecks } from '../passwords/password-checks.ts';
 import type { PasswordOwner } from '../passwords/password-policy.ts';
 
@@ -12,8 +13,8 @@ export const newPasswordForm = z.object({
 type NewPasswordForm = z.output<typeof newPasswordForm>;
 
 export interface NewPasswordFaults {
-  password?: string;
-  passwordAgain?: string;
+  password?: Told;
+  passwordAgain?: Told;
 }
 
 export async function findNewPasswordFaults(
@@ -24,12 +25,16 @@ export async function findNewPasswordFaults(
   const faults = {
     ...(password !== passwordAgain && { passwordAgain: againFault(passwordAgain) }),
   };
-  if (password === '') return { ...faults, password: 'Choose a password.' };
+  if (password === '') return { ...faults, password: MISSING };
 
   const refused = await passwordChecks.findFault(password, owner, 'alone');
-  return { ...faults, ...(refused && { password: refused.message }) };
+  return { ...faults, ...(refused && { password: refused }) };
 }
 
-function againFault(passwordAgain: string): string {
-  return passwordAgain === '' ? 'Type the password again.' : 'This is not the same password.';
+const MISSING = { code: 'password_missing', message: 'Choose a password.' };
+const AGAIN_MISSING = { code: 'passwordAgain_missing', message: 'Type the password again.' };
+const DIFFERENT = { code: 'password_differs', message: 'This is not the same password.' };
+
+function againFault(passwordAgain: string): Told {
+  return passwordAgain === '' ? AGAIN_MISSING : DIFFERENT;
 }

@@ -2,12 +2,14 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { DomainError } from '../../foundation/errors.ts';
+import { DomainError, type Told } from '../../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readParams, readQuery } from '../../http/input.ts';
-import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
+import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
+import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
 import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
 import {
@@ -15,7 +17,12 @@ import {
   type NewPasswordFaults,
   newPasswordForm,
 } from './new-password-form.ts';
-import { completeRecovery, type RecoveryDeps, requestRecovery } from './recovery.ts';
+import {
+  completeRecovery,
+  type RecoveryDeps,
+  requestRecovery,
+  RESET_LINK_SECONDS,
+} from './recovery.ts';
 
 interface Deps extends RecoveryDeps {
   strengthMeter: StrengthMeter;
@@ -44,12 +51,12 @@ export function recoveryRoutes(deps: Deps): Router {
   router.post('/', async (ctx) => {
     const { csrf, login } = await readForm(ctx, requestForm);
     assertNotForged(ctx, csrf);
-    if (login.trim() === '') return showRequest(ctx, 'Type your username or email address.');
+    if (login.trim() === '') return showRequest(ctx, NO_NAME);
 
     await requestRecovery(deps, login, requestFacts(ctx));
     goTo(ctx, '/recovery/sent');
   });
-  router.get('/sent', (ctx) => render(ctx, 'recovery/sent', { back: '/recovery' }));
+  router.get('/sent', showSent);
   router.get('/done', async (ctx) => {
     const uid = rememberedSignIn(ctx);
     const isOpen = uid !== undefined && (await deps.isInteractionOpen(uid));
@@ -97,9 +104,23 @@ function requireResetLink(deps: Deps, ctx: Context, token: string): Promise<Open
   return requireLink(deps, { purpose: 'reset-password', token }, requestFacts(ctx));
 }
 
-function showRequest(ctx: Context, fault?: string): void {
+const NO_NAME = {
+  code: 'sign_in_name_missing',
+  message: 'Type your username or email address.',
+};
+
+function showRequest(ctx: Context, fault?: Told): void {
   if (fault) ctx.status = 422;
-  render(ctx, 'recovery/request', { action: '/recovery', csrf: csrfToken(ctx), fault });
+  render(ctx, 'recovery/request', {
+    action: '/recovery',
+    csrf: csrfToken(ctx),
+    fault: fault && refusalText(languageOf(ctx), fault),
+  });
+}
+
+function showSent(ctx: Context): void {
+  const lifetime = languageOf(ctx).duration(RESET_LINK_SECONDS * 1000);
+  render(ctx, 'recovery/sent', { back: '/recovery', lifetime });
 }
 
 interface Page {
@@ -114,11 +135,16 @@ function showNewPassword(
   ctx: Context,
   { token, link: { user }, faults, strength }: Page,
 ): void {
+  usePersonsLocale(ctx, user.locale);
+  const language = languageOf(ctx);
   render(ctx, 'recovery/new-password', {
     action: `/recovery/${encodeURIComponent(token)}`,
     csrf: csrfToken(ctx),
     login: user.login,
-    faults,
+    faults: {
+      ...(faults.password && { password: refusalText(language, faults.password) }),
+      ...(faults.passwordAgain && { passwordAgain: refusalText(language, faults.passwordAgain) }),
+    },
     minPasswordCharacters: passwordChecks.minCharacters.alone,
     strength,
   });

@@ -8,13 +8,16 @@ import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
 import { readForm } from '../../http/input.ts';
+import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import {
   proveByAuthenticator,
   proveByRecoveryCode,
   type SecondFactorDeps,
 } from '../../identity/second-factors/second-factors.ts';
+import { findProfile } from '../accounts/account-claims.ts';
 import { toClientCard } from './client-card.ts';
 import { at, goTo } from './due-step.ts';
 import { clientOf, type InteractionDeps, urlOf } from './interaction.ts';
@@ -94,7 +97,7 @@ async function renderAskedCode(
     ...(await frameOf(deps, ctx, interaction)),
     action: urlOf(interaction, page),
     otherWay: urlOf(interaction, other),
-    fault: error?.message,
+    fault: error && refusalText(languageOf(ctx), error),
   });
 }
 
@@ -127,7 +130,7 @@ async function showEnrolment(
     action: urlOf(interaction, 'enrol-second-factor'),
     qrCode: urlOf(interaction, 'qr-code'),
     key: (seed.match(/.{1,4}/g) ?? []).join(' '),
-    fault: error?.message,
+    fault: error && refusalText(languageOf(ctx), error),
   });
 }
 
@@ -162,6 +165,8 @@ async function takeCodesPutAway(deps: Deps, ctx: Context): Promise<void> {
 async function frameOf(deps: Deps, ctx: Context, interaction: Interaction) {
   const { redirect_uri: redirectUri } = interaction.params;
   const client = await clientOf(deps, interaction);
+  const account = await findProfile(deps.db, proverOf(interaction));
+  usePersonsLocale(ctx, account?.locale);
   return {
     cancelAction: urlOf(interaction, 'cancellation'),
     csrf: csrfToken(ctx),
