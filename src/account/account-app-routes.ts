@@ -1,7 +1,9 @@
 import { Router } from '@koa/router';
 import * as z from 'zod';
+import type { AppCard } from '../http/account-views.ts';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm, readParams } from '../http/input.ts';
+import type { Language } from '../http/language.ts';
 import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
 import { languageOf } from '../http/request-language.ts';
@@ -24,8 +26,12 @@ export function accountAppRoutes(deps: AppRouteDeps): Router {
   router.get(
     '/',
     signedIn(deps, async (ctx, { user }) => {
-      const apps = await listAppsWithAccess(deps, user.id, languageOf(ctx));
-      render(ctx, 'account/apps', { csrf: csrfToken(ctx), apps: apps.map(toCard) });
+      const language = languageOf(ctx);
+      const apps = await listAppsWithAccess(deps, user.id, language);
+      render(ctx, 'account/apps', {
+        csrf: csrfToken(ctx),
+        apps: apps.map((app) => toCard(app, language)),
+      });
     }),
   );
   router.post(
@@ -40,13 +46,16 @@ export function accountAppRoutes(deps: AppRouteDeps): Router {
   return router;
 }
 
-function toCard({ consentId, name, permissions, since, lastUsed }: AppWithAccess) {
+function toCard(
+  { consentId, name, permissions, since, lastUsed }: AppWithAccess,
+  language: Language,
+): AppCard {
   return {
     id: `app-${consentId}`,
     name,
     permissions,
-    since: toMoment(since),
-    lastUsed: toMoment(lastUsed),
+    since: toMoment(since, language),
+    lastUsed: toMoment(lastUsed, language),
     action: `${PATH}/${consentId}/revocation`,
   };
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../foundation/clock.ts';
 import { DomainError } from '../foundation/errors.ts';
 import { browserMark, csrfToken } from '../http/csrf.ts';
 import { readQuery } from '../http/input.ts';
+import { usePersonsLocale } from '../http/request-language.ts';
 import { getUser, type User } from '../identity/users/users.ts';
 import { ACCOUNT_CALLBACK, ACCOUNT_CLIENT_ID } from '../protocol/clients/account-client.ts';
 import type { LiveProvider } from '../protocol/live-provider.ts';
@@ -41,8 +42,10 @@ type Handler = (ctx: Context, visitor: Visitor) => Promise<void> | void;
 export function signedIn(deps: DoorDeps, handle: Handler): Middleware {
   return async (ctx) => {
     const visitor = await findVisitor(deps, ctx);
-    if (visitor) await handle(ctx, visitor);
-    else goToSignIn(deps, ctx);
+    if (!visitor) return goToSignIn(deps, ctx);
+
+    usePersonsLocale(ctx, visitor.user.locale);
+    await handle(ctx, visitor);
   };
 }
 

@@ -2,8 +2,10 @@ import { Router } from '@koa/router';
 import * as z from 'zod';
 import type { HistoryLine } from '../http/account-views.ts';
 import { readQuery } from '../http/input.ts';
+import type { Language } from '../http/language.ts';
 import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
+import { languageOf } from '../http/request-language.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
 import { namesOfClients } from '../protocol/clients/clients.ts';
 import { type DoorDeps, signedIn } from './account-door-routes.ts';
@@ -30,10 +32,11 @@ export function accountHistoryRoutes(deps: DoorDeps): Router {
       const query = { userId: user.id, types: TOLD_EVENTS, limit: PAGE + 1, before };
       const events = await listOwnEvents(deps.db, query);
       const page = events.slice(0, PAGE);
+      const language = languageOf(ctx);
       const names = await namesOfClients(deps, clientIdsOf(page));
       const last = events.length > PAGE ? page.at(-1) : undefined;
       render(ctx, 'account/security', {
-        lines: page.map((event) => toLine(event, names)),
+        lines: page.map((event) => toLine(event, { names, language })),
         older: last ? `${PATH}?at=${last.at.toISOString()}&id=${last.id}` : undefined,
       });
     }),
@@ -49,8 +52,8 @@ const clientIdsOf = (events: Event[]): string[] => [
 
 function toLine(
   { type, at, address, clientId }: Event,
-  names: ReadonlyMap<string, string>,
+  { names, language }: { names: ReadonlyMap<string, string>; language: Language },
 ): HistoryLine {
-  const detail = [names.get(clientId ?? ''), address].filter(Boolean).join(', ');
-  return { words: wordsOf(type), detail, moment: toMoment(at) };
+  const detail = [names.get(clientId ?? ''), address].filter(Boolean).join(' · ');
+  return { words: wordsOf(type, language), detail, moment: toMoment(at, language) };
 }

@@ -1,11 +1,13 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { DomainError } from '../foundation/errors.ts';
+import { DomainError, type Told } from '../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm, readQuery } from '../http/input.ts';
+import { refusalText } from '../http/refusal-texts.ts';
 import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
+import { languageOf } from '../http/request-language.ts';
 import { changePassword, type PasswordChangeDeps } from '../identity/users/password-change.ts';
 import {
   type DoorDeps,
@@ -81,22 +83,27 @@ async function takePassword(deps: PasswordRouteDeps, ctx: Context, { user, sessi
   seeOther(ctx, `${PATH}/done?others=${endOthers ? 'ended' : 'kept'}`);
 }
 
-type Faults = Record<string, string>;
+/** By input name. */
+type Faults = Record<string, Told>;
+
+const DIFFERS = { code: 'password_differs', message: 'This is not the same password.' };
+const NO_PASSWORD = { code: 'password_missing', message: 'Choose a password.' };
+const NO_CURRENT = { code: 'current_missing', message: 'Type your present password.' };
 
 function findMissing({ current, password, passwordAgain }: PasswordForm): Faults {
   return {
-    ...(password !== passwordAgain && { passwordAgain: 'This is not the same password.' }),
-    ...(password === '' && { password: 'Choose a password.' }),
-    ...(current === '' && { current: 'Type your present password.' }),
+    ...(password !== passwordAgain && { passwordAgain: DIFFERS }),
+    ...(password === '' && { password: NO_PASSWORD }),
+    ...(current === '' && { current: NO_CURRENT }),
   };
 }
 
 /** Nothing for what the form can't mend. */
 function faultsOf(error: unknown): Faults | undefined {
   if (!(error instanceof DomainError)) return undefined;
-  if (error.refusal === 'unauthenticated') return { current: error.message };
+  if (error.refusal === 'unauthenticated') return { current: error };
   return error.code.startsWith('password_') && error.refusal === 'invalid'
-    ? { password: error.message }
+    ? { password: error }
     : undefined;
 }
 
@@ -111,11 +118,14 @@ function show(
   ctx: Context,
   { user: { login }, endOthers, faults = {} }: Page,
 ): void {
+  const language = languageOf(ctx);
   render(ctx, 'account/password', {
     action: PATH,
     csrf: csrfToken(ctx),
     login,
-    faults,
+    faults: Object.fromEntries(
+      Object.entries(faults).map(([name, fault]) => [name, refusalText(language, fault)]),
+    ),
     endOthers,
     minPasswordCharacters: passwordChecks.minCharacters.alone,
   });

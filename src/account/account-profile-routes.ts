@@ -1,11 +1,13 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { DomainError } from '../foundation/errors.ts';
+import { DomainError, type Told } from '../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm } from '../http/input.ts';
 import { toMoment } from '../http/moments.ts';
+import { refusalText } from '../http/refusal-texts.ts';
 import { render } from '../http/render.ts';
+import { languageOf } from '../http/request-language.ts';
 import { renameUser } from '../identity/users/own-profile.ts';
 import { listConsents } from '../protocol/grants/consents.ts';
 import { listOwnSessions } from '../protocol/sessions/own-sessions.ts';
@@ -38,7 +40,7 @@ export function accountProfileRoutes(deps: DoorDeps): Router {
       } catch (error) {
         if (!(error instanceof DomainError) || error.refusal !== 'invalid') throw error;
         ctx.status = 422;
-        return show(ctx, user, { name, fault: error.message });
+        return show(ctx, user, { name, fault: error });
       }
       seeOther(ctx, pathOf('profile'));
     }),
@@ -55,8 +57,8 @@ async function showOverview(deps: DoorDeps, ctx: Context, { user, session }: Vis
   render(ctx, 'account/overview', {
     name: name ?? login,
     login,
-    email: email ?? 'None',
-    signedIn: toMoment(session.signedInAt),
+    email: email ?? '',
+    signedIn: toMoment(session.signedInAt, languageOf(ctx)),
     sessions: sessions.length,
     apps: apps.length,
   });
@@ -65,9 +67,16 @@ async function showOverview(deps: DoorDeps, ctx: Context, { user, session }: Vis
 function show(
   ctx: Context,
   { login, email }: Visitor['user'],
-  { name, fault }: { name: string; fault?: string },
+  { name, fault }: { name: string; fault?: Told },
 ): void {
   const action = pathOf('profile');
   const csrf = csrfToken(ctx);
-  render(ctx, 'account/profile', { action, csrf, login, email: email ?? 'None', name, fault });
+  render(ctx, 'account/profile', {
+    action,
+    csrf,
+    login,
+    email: email ?? '',
+    name,
+    fault: fault && refusalText(languageOf(ctx), fault),
+  });
 }

@@ -1,10 +1,13 @@
 import { Router } from '@koa/router';
 import * as z from 'zod';
+import { partsOfBrowserName } from '../foundation/browser-name.ts';
 import type { SessionCard } from '../http/account-views.ts';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm, readParams } from '../http/input.ts';
+import type { Language } from '../http/language.ts';
 import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
+import { languageOf } from '../http/request-language.ts';
 import type { Logger } from '../operations/log.ts';
 import { tellLogout } from '../protocol/sessions/logout-tokens.ts';
 import {
@@ -33,11 +36,12 @@ export function accountSessionRoutes(services: SessionRouteDeps): Router {
   router.get(
     '/',
     signedIn(deps, async (ctx, { user, session }) => {
+      const language = languageOf(ctx);
       const sessions = await listOwnSessions(deps, user.id);
       render(ctx, 'account/sessions', {
         action: `${PATH}/revocation`,
         csrf: csrfToken(ctx),
-        sessions: sessions.map((one) => toCard(one, session.uid)),
+        sessions: sessions.map((one) => toCard(one, { currentUid: session.uid, language })),
       });
     }),
   );
@@ -63,15 +67,21 @@ export function accountSessionRoutes(services: SessionRouteDeps): Router {
 
 function toCard(
   { uid, browser, address, signedInAt, lastUsedAt }: OwnSession,
-  currentUid: string,
+  { currentUid, language }: { currentUid: string; language: Language },
 ): SessionCard {
   return {
     id: `session-${uid}`,
-    browser: browser ?? 'Unknown browser',
-    address: address ?? 'Unknown address',
-    signedIn: toMoment(signedInAt),
-    lastUsed: toMoment(lastUsedAt),
+    browser: browserWords(browser, language),
+    address: address ?? language.say('account.sessions.address-unknown'),
+    signedIn: toMoment(signedInAt, language),
+    lastUsed: toMoment(lastUsedAt, language),
     current: uid === currentUid,
     action: `${PATH}/${uid}/revocation`,
   };
+}
+
+function browserWords(name: string | undefined, { say }: Language): string {
+  if (name === undefined) return say('account.sessions.browser-unknown');
+  const { browser, system } = partsOfBrowserName(name);
+  return system === undefined ? browser : say('account.sessions.browser', { browser, system });
 }

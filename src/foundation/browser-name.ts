@@ -29,5 +29,13 @@ export function browserName(userAgent: string): string | undefined {
   const text = userAgent.slice(0, MOST_CHARACTERS);
   const browser = BROWSERS.find(([sign]) => sign.test(text))?.[1];
   const system = SYSTEMS.find(([sign]) => sign.test(text))?.[1];
-  return browser && system ? `${browser} on ${system}` : browser;
+  return browser && system ? `${browser}${ON}${system}` : browser;
+}
+
+const ON = ' on ';
+
+/** For whoever says it in another language. */
+export function partsOfBrowserName(name: string): { browser: string; system: string | undefined } {
+  const [browser = name, system] = name.split(ON, 2);
+  return { browser, system };
 }

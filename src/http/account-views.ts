@@ -9,7 +9,7 @@ interface Form {
 export interface SessionCard {
   /** Unique on the page: the button's id. */
   id: string;
-  /** In words, as in "Firefox on Windows". */
+  /** In words of the language, as in "Firefox on Windows". */
   browser: string;
   address: string;
   signedIn: Moment;
@@ -30,6 +30,7 @@ export interface AppCard {
 }
 
 export interface HistoryLine {
+  /** In the language. */
   words: string;
   /** Application and address, as far as there are any. */
   detail: string;
@@ -40,6 +41,7 @@ export interface AccountViews {
   'account/overview': {
     name: string;
     login: string;
+    /** Empty when there is none. */
     email: string;
     signedIn: Moment;
     sessions: number;
@@ -47,6 +49,7 @@ export interface AccountViews {
   };
   'account/profile': Form & {
     login: string;
+    /** Empty when there is none. */
     email: string;
     name: string;
     fault?: string | undefined;

@@ -1,3 +1,5 @@
+import type { Language } from './language.ts';
+
 /** A time for a page: for programs, and as people read it. */
 export interface Moment {
   /** ISO 8601. */
@@ -6,7 +8,6 @@ export interface Moment {
   shownAt: string;
 }
 
-export function toMoment(date: Date): Moment {
-  const at = date.toISOString();
-  return { at, shownAt: `${at.slice(0, 16).replace('T', ' ')} UTC` };
+export function toMoment(date: Date, { moment }: Pick<Language, 'moment'>): Moment {
+  return { at: date.toISOString(), shownAt: moment(date) };
 }

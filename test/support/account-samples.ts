@@ -2,7 +2,7 @@
 import type { AccountViews, AppCard, SessionCard } from '../../src/http/account-views.ts';
 
 const csrf = '3q2-7wXvB0mS';
-const moment = { at: '2026-01-31T12:00:00.000Z', shownAt: '2026-01-31 12:00 UTC' };
+const moment = { at: '2026-01-31T12:00:00.000Z', shownAt: 'January 31, 2026 at 12:00 PM (UTC)' };
 const here: SessionCard = {
   id: 'session-a',
   browser: 'Firefox on Windows',
@@ -61,6 +61,14 @@ export const ACCOUNT_SAMPLES: {
       sessions: 2,
       apps: 3,
     },
+    unreachable: {
+      name: 'alice',
+      login: 'alice',
+      email: '',
+      signedIn: moment,
+      sessions: 1,
+      apps: 1,
+    },
     long: {
       name: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine',
       login: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff@staff.municipal-library.example',
@@ -99,7 +107,7 @@ export const ACCOUNT_SAMPLES: {
     usual: {
       lines: [
         { words: 'You signed in', detail: '203.0.113.7', moment },
-        { words: 'You allowed an application access', detail: `${long}, 203.0.113.7`, moment },
+        { words: 'You allowed an application access', detail: `${long} · 203.0.113.7`, moment },
         { words: 'Your account was made', detail: '', moment },
       ],
       older: '/account/security?at=2026-01-31T12:00:00.000Z&id=0199f3c1',
