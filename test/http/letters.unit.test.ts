@@ -79,6 +79,16 @@ test.each(CREDENTIAL_CHANGES)('there are words for %s', (change) => {
   expect(text).toMatch(/account/);
 });
 
+test.each(languages.locales)('every mail can be written in %s', (locale) => {
+  for (const request of Object.values(MAILS)) {
+    const { subject, text, html } = written({ ...request, locale });
+    const model = written(request);
+    expect(html).toContain(`<html lang="${locale}" dir="${locale === 'ar' ? 'rtl' : 'ltr'}">`);
+    expect(subject === model.subject).toBe(locale === 'en');
+    expect(text).not.toMatch(/undefined|\{|<b>/);
+  }
+});
+
 test('every text is said somewhere', () => {
   const file = new URL('../../views/mail/texts/en.json', import.meta.url);
   const names = Object.keys(JSON.parse(readFileSync(file, 'utf8')));
