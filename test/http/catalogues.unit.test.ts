@@ -12,7 +12,7 @@ const LOCALES = ['ar', 'de', 'en', 'es', 'fr', 'ja'];
 
 /** The same word in both, or a name. */
 const SAME_IN_ENGLISH =
-  /^(browser|address|home\.(discovery|metadata)|(device|error)\.code|form-post\.continue)$/;
+  /^(browser|address|home\.(discovery|metadata)|(device|error|second-factor|enrol-second-factor)\.code|form-post\.continue)$/;
 
 /** Said to programs and operators alone, or with what the error itself knows. */
 const IN_ENGLISH_ALONE = new Set([
@@ -28,6 +28,8 @@ const IN_ENGLISH_ALONE = new Set([
   'meter_busy',
   'wrong_secret_key',
   'admin_password_unreadable',
+  'nothing_to_verify',
+  'mail_unavailable',
 ]);
 
 type Texts = Record<string, string>;
@@ -99,7 +101,8 @@ test('every text that a view says is there', () => {
 
 test('every text of the pages is said somewhere', () => {
   const code = [...eta(), ...sources()].join('\n');
-  const made = /^(refusal|title|password\.strength|scope|protocol|device\.fault)\./;
+  const made =
+    /^(refusal|title|password\.strength|scope|protocol|device\.fault|history|account\.section)\./;
   const idle = Object.keys(read('views/texts', 'en')).filter(
     (name) => !made.test(name) && !code.includes(`'${name}'`),
   );
@@ -107,7 +110,12 @@ test('every text of the pages is said somewhere', () => {
 });
 
 test('every refusal that people can meet has a text for them', () => {
-  const codes = sources(['src/http', 'src/identity', 'src/protocol/interactions']).flatMap((text) =>
+  const codes = sources([
+    'src/account',
+    'src/http',
+    'src/identity',
+    'src/protocol/interactions',
+  ]).flatMap((text) =>
     [...text.matchAll(/new DomainError\(\s*'[\w-]+',\s*'(\w+)'/g)].map(([, code]) => code ?? ''),
   );
   expect(codes.length).toBeGreaterThan(15);
@@ -218,6 +226,6 @@ function eta(): string[] {
   return filesIn('views', '.eta');
 }
 
-function sources(folders = ['src/http', 'src/identity', 'src/protocol']): string[] {
+function sources(folders = ['src/account', 'src/http', 'src/identity', 'src/protocol']): string[] {
   return folders.flatMap((folder) => filesIn(folder, '.ts'));
 }
