@@ -6,10 +6,10 @@ import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts'
 import { doorRoutes } from './account-door-routes.ts';
 import { accountHistoryRoutes } from './account-history-routes.ts';
 import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
-import { accountProfileRoutes } from './account-profile-routes.ts';
+import { accountProfileRoutes, type ProfileRouteDeps } from './account-profile-routes.ts';
 import { accountSessionRoutes, type SessionRouteDeps } from './account-session-routes.ts';
 
-type Deps = AppRouteDeps & DataRouteDeps & PasswordRouteDeps & SessionRouteDeps;
+type Deps = AppRouteDeps & DataRouteDeps & PasswordRouteDeps & ProfileRouteDeps & SessionRouteDeps;
 
 export function accountRoutes(deps: Deps): Router {
   const router = new Router();

@@ -43,11 +43,12 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
 }
 
 function toClaims(sub: string, user: Omit<User, 'id'>) {
-  const { login, name, email, emailVerified, createdAt, updatedAt } = user;
+  const { login, name, locale, email, emailVerified, createdAt, updatedAt } = user;
   return {
     sub,
     preferred_username: login,
     name,
+    locale,
     email,
     email_verified: emailVerified,
     created_at: createdAt,

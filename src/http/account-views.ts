@@ -37,6 +37,14 @@ export interface HistoryLine {
   moment: Moment;
 }
 
+export interface LanguageChoice {
+  /** BCP 47, sent as `locale`. */
+  locale: string;
+  /** As the language calls itself. */
+  name: string;
+  chosen: boolean;
+}
+
 export interface AccountViews {
   'account/overview': {
     name: string;
@@ -52,6 +60,8 @@ export interface AccountViews {
     /** Empty when there is none. */
     email: string;
     name: string;
+    /** When none is chosen, the browser's counts. */
+    languages: LanguageChoice[];
     fault?: string | undefined;
   };
   'account/password': Form & {

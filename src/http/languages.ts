@@ -36,6 +36,13 @@ export function openLanguages({ localesDir, defaultLocale }: Settings = OWN): La
   };
 }
 
+/** As it calls itself: "Deutsch". */
+export function ownNameOf(locale: string): string {
+  const name = new Intl.DisplayNames([locale], { type: 'language' }).of(locale) ?? locale;
+  const [first = '', ...rest] = name;
+  return [first.toLocaleUpperCase(locale), ...rest].join('');
+}
+
 function unknownDefault(locale: string, spoken: readonly string[]): DomainError {
   const message = `DEFAULT_LOCALE: there is no catalogue ${locale}, but ${spoken.join(', ')}`;
   return new DomainError('invalid', 'default_locale_unknown', message);

@@ -295,6 +295,38 @@ test('the profile’s name can be changed, and only to what a name may be', asyn
   expect(await eventsOf('user.updated', alice.id)).toBe(1);
 });
 
+test('the language that a person chooses is that of their pages; the browser’s counts otherwise', async () => {
+  const alice = await person();
+  const { agent } = await enter(alice);
+  const page = await agent.browse('/account/profile?ui_locales=fr');
+  expect(page.body).toContain('<html lang="fr"');
+
+  const chosen = await agent.submit(page, 'profile-submit', { locale: 'de' });
+  expect(chosen.body).toContain('<html lang="de"');
+  expect(chosen.body).toContain('<option value="de" lang="de" selected>Deutsch</option>');
+  expect((await agent.open('/account/security')).body).toContain('Ihr Profil wurde geändert');
+  expect((await agent.open('/account/sessions')).body).toContain('Unbekannter Browser');
+
+  const form = formOf(chosen.body, 'profile-submit');
+  const nonsense = { ...form.fields, locale: 'no language' };
+  expect((await agent.open(form.action, nonsense)).status).toBe(400);
+  const none = await agent.submit(chosen, 'profile-submit', { locale: '' });
+  expect(none.body).toContain('<html lang="en"');
+});
+
+test('a language that a person has and no catalogue stays when the name is saved', async () => {
+  const alice = await person();
+  const { db } = server.services;
+  await db.user.update({ where: { id: alice.id }, data: { locale: 'de-AT' } });
+  const { agent, page } = await enter(alice, '/account/profile');
+  expect(page.body).toMatch(/<option value="de-AT"[^>]* selected>/);
+  await agent.submit(page, 'profile-submit', { name: 'Alice', locale: 'de-AT' });
+  expect(await db.user.findUnique({ where: { id: alice.id } })).toMatchObject({
+    name: 'Alice',
+    locale: 'de-AT',
+  });
+});
+
 test('the history tells what happened, page by page, and nothing of others', async () => {
   const alice = await person();
   const bob = await person();

@@ -47,6 +47,10 @@ const profile: AccountViews['account/profile'] = {
   login: 'alice',
   email: 'alice@acme.example',
   name: 'Alice Liddell',
+  languages: [
+    { locale: 'en', name: 'English', chosen: false },
+    { locale: 'ar', name: 'العربية', chosen: true },
+  ],
 };
 
 export const ACCOUNT_SAMPLES: {

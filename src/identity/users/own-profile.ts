@@ -4,32 +4,45 @@ import type { Clock } from '../../foundation/clock.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, transact } from '../../storage/database.ts';
-import { readName } from './user-profile.ts';
-import { setName } from './user-store.ts';
+import { readChosenLocale, readName } from './user-profile.ts';
+import { setLocale, setName } from './user-store.ts';
 
 interface Deps {
   db: Database;
   clock: Clock;
 }
 
+export interface OwnProfile {
+  userId: string;
+  /** Empty for none. */
+  name: string;
+  /** BCP 47, empty for none; without it, the one there is stays. */
+  locale?: string | undefined;
+}
+
 /**
- * An empty name is none. The same name again is no change and leaves no event.
- * @throws DomainError `invalid` `name_malformed`
+ * The same again is no change and leaves no event.
+ * @throws DomainError `invalid` `name_malformed` or `locale_malformed`
  */
-export async function renameUser(
+export async function changeOwnProfile(
   { db, clock }: Deps,
-  { userId, name }: { userId: string; name: string },
+  { userId, name, locale }: OwnProfile,
 ): Promise<void> {
   const own = readName(name);
+  const chosen = locale === undefined ? undefined : readChosenLocale(locale);
   await transact(db, async (tx) => {
-    if (!(await setName(tx, userId, own))) return;
+    const changed = [
+      ...((await setName(tx, userId, own)) ? ['name'] : []),
+      ...(chosen !== undefined && (await setLocale(tx, userId, chosen)) ? ['locale'] : []),
+    ];
+    if (changed.length === 0) return;
     await appendAuditEvent(tx, clock.now(), {
       type: 'user.updated',
       outcome: 'success',
       actor: { type: 'user', id: userId },
       target: { type: 'user', id: userId },
       request: currentRequest(),
-      detail: { field: 'name' },
+      detail: { field: changed.join(' ') },
     });
   });
 }

@@ -31,7 +31,7 @@ export function readProfile(request: ProfileRequest): Profile {
   const login = readOwnLogin(request);
   const email = readOwnEmail(request, login);
   assertOwn(login, email);
-  return { login, email, name: readName(request.name), locale: readOwnLocale(request) };
+  return { login, email, name: readName(request.name), locale: readChosenLocale(request.locale) };
 }
 
 /** Everything for which `readProfile` refuses it, each fault by itself. */
@@ -42,7 +42,7 @@ export function findProfileFaults(request: ProfileRequest): DomainError[] {
     if (login.read !== undefined && email.read !== undefined) assertOwn(login.read, email.read);
   });
   const name = attempt(() => readName(request.name));
-  const locale = attempt(() => readOwnLocale(request));
+  const locale = attempt(() => readChosenLocale(request.locale));
   return [login, email, own, name, locale].flatMap(({ fault }) => fault ?? []);
 }
 
@@ -112,7 +112,8 @@ export function readName(text: string | undefined): string | null {
   return name;
 }
 
-function readOwnLocale({ locale }: ProfileRequest): string | null {
+/** @throws DomainError `invalid` `locale_malformed` */
+export function readChosenLocale(locale: string | undefined): string | null {
   if (!locale) return null;
   const read = readLocale(locale);
   if (read === undefined) throw malformed('locale', 'This is no language, such as de or pt-BR.');

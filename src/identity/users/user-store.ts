@@ -115,11 +115,20 @@ export async function enable(db: Db, id: string): Promise<boolean> {
 
 /** Answers whether the person was called otherwise until now. */
 export async function setName(db: Db, id: string, name: string | null): Promise<boolean> {
-  const isOther =
-    name === null ? [{ name: { not: null } }] : [{ name: null }, { name: { not: name } }];
-  const { count } = await db.user.updateMany({ where: { id, OR: isOther }, data: { name } });
+  const where = { id, OR: otherThan(name).map((other) => ({ name: other })) };
+  const { count } = await db.user.updateMany({ where, data: { name } });
   return count === 1;
 }
+
+/** Answers whether the person had chosen another language until now. */
+export async function setLocale(db: Db, id: string, locale: string | null): Promise<boolean> {
+  const where = { id, OR: otherThan(locale).map((other) => ({ locale: other })) };
+  const { count } = await db.user.updateMany({ where, data: { locale } });
+  return count === 1;
+}
+
+const otherThan = (value: string | null) =>
+  value === null ? [{ not: null }] : [null, { not: value }];
 
 export interface PasswordReplacement {
   passwordHash: string;
