@@ -7,6 +7,7 @@ import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
 import { languageOf } from '../http/request-language.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
+import { shownName } from '../protocol/clients/account-client.ts';
 import { namesOfClients } from '../protocol/clients/clients.ts';
 import { type DoorDeps, signedIn } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
@@ -54,6 +55,8 @@ function toLine(
   { type, at, address, clientId }: Event,
   { names, language }: { names: ReadonlyMap<string, string>; language: Language },
 ): HistoryLine {
-  const detail = [names.get(clientId ?? ''), address].filter(Boolean).join(' · ');
+  const name = names.get(clientId ?? '');
+  const client = clientId && name && shownName({ id: clientId, name }, language);
+  const detail = [client, address].filter(Boolean).join(' · ');
   return { words: wordsOf(type, language), detail, moment: toMoment(at, language) };
 }

@@ -98,7 +98,7 @@ export function deviceConfirmPage({ db }: { db: Db }) {
       xsrf: xsrfOf(ctx),
       userCode: textOf(ctx.oidc.params?.['user_code']),
       shownCode,
-      client: toClientCard(registration),
+      client: toClientCard(registration, languageOf(ctx)),
       groups: toPermissionGroups({ asked, answered: NO_ANSWER }, registration, languageOf(ctx)),
       address: textOf(device['ip']),
       agent: textOf(device['ua']),

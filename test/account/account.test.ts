@@ -59,6 +59,17 @@ test('whoever is not signed in is led to sign in, without a consent page, and ba
   expect((await agent.open('/account')).body).toContain(alice.login);
 });
 
+test('the way in is in the language of the browser, the name of our own client too', async () => {
+  const agent = createAgent(server.issuer);
+  const german = { 'accept-language': 'de' };
+  const begun = locationOf(await agent.open('/account', undefined, german));
+  const login = locationOf(await agent.open(begun ?? '', undefined, german));
+  const page = await agent.open(login ?? '', undefined, german);
+  expect(page.body).toContain('Anmelden bei Kontoverwaltung');
+  const lost = await agent.open('/account/signed-in?state=overview.x', undefined, german);
+  expect(lost.body).toContain('Öffnen Sie Ihr Konto noch einmal.');
+});
+
 test('whoever is signed in at an application is signed in here, and an ended session is ended', async () => {
   const alice = await person();
   const { agent } = await signedIn(server, { person: alice });

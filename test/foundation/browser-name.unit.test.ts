@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { browserName } from '../../src/foundation/browser-name.ts';
+import { browserName, partsOfBrowserName } from '../../src/foundation/browser-name.ts';
 
 const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
 
@@ -40,4 +40,10 @@ test.each([
   [`${'x'.repeat(600)} Firefox/140.0`, undefined],
 ])('%s', (header, expected) => {
   expect(browserName(header)).toBe(expected);
+});
+
+test('its parts can be said in another language', () => {
+  const samsung = { browser: 'Samsung Internet', system: 'Android' };
+  expect(partsOfBrowserName('Samsung Internet on Android')).toEqual(samsung);
+  expect(partsOfBrowserName('Firefox')).toEqual({ browser: 'Firefox', system: undefined });
 });

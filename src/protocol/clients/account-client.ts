@@ -3,6 +3,7 @@
 // wants the browser signed in, which the session tells, and no tokens.
 import type { Config } from '../../config.ts';
 import type { Clock } from '../../foundation/clock.ts';
+import type { Language } from '../../http/language.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
@@ -14,6 +15,11 @@ export const ACCOUNT_CLIENT_ID = 'latchkey-account';
 
 /** Where it is answered, under the issuer. */
 export const ACCOUNT_CALLBACK = '/account/signed-in';
+
+/** The built-in client's name is ours, and said in the language of the page; all others are their owners'. */
+export function shownName(client: { id: string; name: string }, { say }: Language): string {
+  return client.id === ACCOUNT_CLIENT_ID ? say('account.app') : client.name;
+}
 
 interface Deps {
   config: Pick<Config, 'issuer'>;

@@ -1,11 +1,17 @@
+import type { Language } from '../../http/language.ts';
 import { type ClientCard, safeImageUrl, safeUrl } from '../../http/views.ts';
+import { shownName } from '../clients/account-client.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 
 /** Who asks, as the pages show it. */
-export function toClientCard(client: RegisteredClient, redirectUri?: string): ClientCard {
-  const { name, logoUri, policyUri, tosUri, firstParty } = client;
+export function toClientCard(
+  client: RegisteredClient,
+  language: Language,
+  redirectUri?: string,
+): ClientCard {
+  const { logoUri, policyUri, tosUri, firstParty } = client;
   return {
-    name,
+    name: shownName(client, language),
     logo: logoUri ? safeImageUrl(logoUri) : undefined,
     domain: domainOf(client, redirectUri),
     home: safeUrl(vouchedHome(client) ?? ''),

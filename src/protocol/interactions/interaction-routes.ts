@@ -130,7 +130,7 @@ async function showLogin(
     action: urlOf(interaction, 'login'),
     cancelAction: urlOf(interaction, 'cancellation'),
     csrf: csrfToken(ctx),
-    client: toClientCard(client, textOf(interaction.params['redirect_uri'])),
+    client: toClientCard(client, languageOf(ctx), textOf(interaction.params['redirect_uri'])),
     login,
     ...(deps.mail.available && { recovery: `/recovery?interaction=${interaction.uid}` }),
     fault: error && refusalText(languageOf(ctx), error),

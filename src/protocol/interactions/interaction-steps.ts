@@ -68,7 +68,7 @@ export async function consentPage(
   const redirectUri = textOf(interaction.params['redirect_uri']);
   return {
     action: urlOf(interaction, 'consent'),
-    client: toClientCard(client, redirectUri || undefined),
+    client: toClientCard(client, language, redirectUri || undefined),
     account: { name: account.name ?? account.login, login: account.login },
     groups: toPermissionGroups(
       { asked, answered: answerInForce(interaction.params, remembered) },

@@ -170,7 +170,11 @@ async function frameOf(deps: Deps, ctx: Context, interaction: Interaction) {
   return {
     cancelAction: urlOf(interaction, 'cancellation'),
     csrf: csrfToken(ctx),
-    client: toClientCard(client, typeof redirectUri === 'string' ? redirectUri : undefined),
+    client: toClientCard(
+      client,
+      languageOf(ctx),
+      typeof redirectUri === 'string' ? redirectUri : undefined,
+    ),
   };
 }
 
