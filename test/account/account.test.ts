@@ -256,6 +256,22 @@ test('password: who unticks the box stays signed in elsewhere', async () => {
   expect((await app.agent.open('/account')).status).toBe(200);
 });
 
+test('password: a link to a new one, asked for before, ends with the old one, whatever else is kept', async () => {
+  const alice = await person();
+  const asking = createAgent(server.issuer);
+  const form = await asking.open('/recovery');
+  await asking.submit(form, 'recovery-submit', { login: alice.login });
+  const links = () => server.services.db.oneTimeLink.count({ where: { userId: alice.id } });
+  expect(await links()).toBe(1);
+
+  const { agent, page } = await enter(alice, '/account/password');
+  const { action, fields } = formOf(page.body, 'password-submit');
+  const { endOthers: _, ...rest } = fields;
+  await agent.browse(action, { ...rest, ...CHANGE, current: alice.password });
+  expect(await eventsOf('user.password_set', alice.id)).toBe(1);
+  expect(await links()).toBe(0);
+});
+
 test('password: of two changes at once, each from the same present one, one wins', async () => {
   const alice = await person();
   const { agent, page } = await enter(alice, '/account/password');

@@ -178,13 +178,18 @@ export interface KeptAccess {
   grantIds: readonly string[];
 }
 
+/** Of whatever purpose. They end with the password, even where nothing else does. */
+export async function endLinks(db: Db, userId: string): Promise<void> {
+  await db.oneTimeLink.deleteMany({ where: { userId } });
+}
+
 /** Ends sessions, one-time links, grants and, with the grants, their codes and tokens. */
 export async function endAccess(db: Db, userId: string, keep?: KeptAccess): Promise<void> {
   const kept = [...(keep?.grantIds ?? [])];
   await db.session.deleteMany({
     where: { userId, ...(keep && { uid: { not: keep.sessionUid } }) },
   });
-  await db.oneTimeLink.deleteMany({ where: { userId } });
+  await endLinks(db, userId);
   await db.grant.deleteMany({ where: { userId, id: { notIn: kept } } });
   await db.protocolState.deleteMany({
     where: { userId, OR: [{ grantId: null }, { grantId: { notIn: kept } }] },

@@ -141,7 +141,8 @@ export async function setPassword(
   await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
     const changed = await store.setPasswordHash(tx, userId, { passwordHash, replaced });
     if (!changed && replaced !== undefined) throw passwordChanged();
-    if (keep !== 'everything') await store.endAccess(tx, userId, keep);
+    if (keep === 'everything') await store.endLinks(tx, userId);
+    else await store.endAccess(tx, userId, keep);
     if (changed) await tellOfNewPassword(tx, deps, { user });
     return changed;
   });
