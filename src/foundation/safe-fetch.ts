@@ -4,7 +4,7 @@
 // or what the caller's own signal allows if that is less.
 import { lookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 
 const TIMEOUT_MILLISECONDS = 5000;
 
@@ -15,13 +15,13 @@ interface Options {
 
 /** A `fetch` under these rules. It rejects with an Error where they are broken. */
 export function createSafeFetch({ allowPrivateAddresses }: Options): typeof fetch {
-  const dispatcher = allowPrivateAddresses
-    ? new Agent()
-    : new Agent({ connect: { lookup: publicOnly } });
+  let agent: Promise<Agent> | undefined;
 
   return async (input, options = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     if (!allowPrivateAddresses) refuseUnsafe(url);
+    agent ??= openAgent(allowPrivateAddresses ? {} : { connect: { lookup: publicOnly } });
+    const dispatcher = await agent;
     const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
     const bounded = {
       redirect: 'error',
@@ -29,6 +29,12 @@ export function createSafeFetch({ allowPrivateAddresses }: Options): typeof fetc
     } as const;
     return fetch(url, Object.assign({ ...options, ...bounded }, { dispatcher }));
   };
+}
+
+/** Loaded when something is asked for: most servers never ask, and it is large. */
+async function openAgent(options: Agent.Options): Promise<Agent> {
+  const undici = await import('undici');
+  return new undici.Agent(options);
 }
 
 /** Whether packets to this address stay within a machine, a site or a provider (RFC 6890 and what came after). */
