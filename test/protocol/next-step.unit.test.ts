@@ -24,6 +24,12 @@ const here = (by: Proof['by'], ago?: number) => proof('sign-in', by, ago);
 const before = (by: Proof['by'], ago?: number) => proof('session', by, ago);
 const one: Demand = { level: 1, anew: false };
 const two: Demand = { level: 2, anew: false };
+const passkey = (how: { verified: boolean; synced?: boolean }, where: Proof['in'] = 'sign-in') => ({
+  ...proof(where, 'passkey'),
+  passkey: { isUserVerified: how.verified, isSynced: how.synced ?? false },
+});
+const alone = { verified: true };
+const touched = { verified: false };
 const both = (ago: number) => [before('password', ago), before('totp', ago)];
 
 type Row = [NextStep, string, Proof[], { enrolled: boolean }, Demand];
@@ -34,15 +40,26 @@ describe('signing in', () => {
   test.each<Row>([
     ['refuse', 'a level that nobody can reach', [], no, { ...one, level: 'unknown' }],
     ['refuse', 'the same, with all there is', both(0), yes, { ...one, level: 'unknown' }],
-    ['password', 'nothing yet', [], no, one],
-    ['password', 'nothing yet, two factors asked for', [], yes, two],
-    ['password', 'a code without a password', [here('totp')], yes, one],
+    ['first-factor', 'nothing yet', [], no, one],
+    ['first-factor', 'nothing yet, two factors asked for', [], yes, two],
+    ['first-factor', 'a code without a password', [here('totp')], yes, one],
     ['done', 'a password, and there is nothing else', [here('password')], no, one],
     ['second-factor', 'a password, and there is more', [here('password')], yes, one],
     ['second-factor', 'the same, asked for', [here('password')], yes, two],
     ['enrol-second-factor', 'a password, more is asked for', [here('password')], no, two],
     ['done', 'password and code', [here('password'), here('totp')], yes, one],
     ['done', 'password and code, asked for', [here('password'), here('totp')], yes, two],
+    ['done', 'a passkey that verified its user', [passkey(alone)], yes, one],
+    ['done', 'the same, two factors asked for', [passkey(alone)], yes, two],
+    ['first-factor', 'a passkey that was only touched', [passkey(touched)], yes, one],
+    ['done', 'password and touched passkey', [here('password'), passkey(touched)], yes, two],
+    ['done', 'a mailed code, and there is nothing else', [here('mailed-code')], no, one],
+    ['second-factor', 'a mailed code, and there is more', [here('mailed-code')], yes, one],
+    ['done', 'mailed code and app', [here('mailed-code'), here('totp')], yes, one],
+    ['first-factor', 'mailed code, two asked for', [here('mailed-code')], no, two],
+    ['first-factor', 'the same with an app', [here('mailed-code'), here('totp')], yes, two],
+    ['done', 'the same, then a passkey', [here('mailed-code'), passkey(alone)], yes, two],
+    ['second-factor', 'mailed code, password', [here('mailed-code'), here('password')], yes, two],
     ['done', 'password and recovery code', [here('password'), here('recovery-code')], yes, two],
   ])('%s: %s', (...[step, , proofs, { enrolled }, demand]) => {
     expect(nextStep({ proofs, isEnrolled: enrolled, demand, now: NOW })).toBe(step);
@@ -54,11 +71,14 @@ describe('with a session', () => {
     ['done', 'of one factor, which will do', [before('password', 99 * HOUR)], no, one],
     ['done', 'the same, though they have more', [before('password', 99 * HOUR)], yes, one],
     ['done', 'of two factors', both(99 * HOUR), yes, two],
+    ['done', 'of a passkey', [passkey(alone, 'session')], yes, two],
+    ['done', 'of a mailed code', [before('mailed-code', 99 * HOUR)], yes, one],
+    ['first-factor', 'of a mailed code, two asked for', [before('mailed-code')], yes, two],
     ['done', 'of two factors, where one will do', both(99 * HOUR), yes, one],
     ['second-factor', 'of one, two asked for', [before('password', 12 * HOUR)], yes, two],
-    ['password', 'of one that is too old', [before('password', 12 * HOUR + 1)], yes, two],
+    ['first-factor', 'of one that is too old', [before('password', 12 * HOUR + 1)], yes, two],
     ['enrol-second-factor', 'just begun', [before('password', 10 * MINUTE)], no, two],
-    ['password', 'not just begun', [before('password', 10 * MINUTE + 1)], no, two],
+    ['first-factor', 'not just begun', [before('password', 10 * MINUTE + 1)], no, two],
     [
       'enrol-second-factor',
       'the password again',
@@ -66,8 +86,8 @@ describe('with a session', () => {
       no,
       two,
     ],
-    ['password', 'prompt=login', both(5), yes, { ...one, anew: true }],
-    ['password', 'prompt=login, two asked for', both(5), yes, { ...two, anew: true }],
+    ['first-factor', 'prompt=login', both(5), yes, { ...one, anew: true }],
+    ['first-factor', 'prompt=login, two asked for', both(5), yes, { ...two, anew: true }],
     [
       'second-factor',
       'prompt=login, then the password',
@@ -76,7 +96,7 @@ describe('with a session', () => {
       { ...one, anew: true },
     ],
     ['done', 'within max_age', both(60), yes, { ...two, maxAgeSeconds: 60 }],
-    ['password', 'past max_age', both(61), yes, { ...two, maxAgeSeconds: 60 }],
+    ['first-factor', 'past max_age', both(61), yes, { ...two, maxAgeSeconds: 60 }],
     [
       'second-factor',
       'past max_age, then the password',
@@ -104,6 +124,13 @@ describe('what it amounts to', () => {
     [[here('password', 20), here('recovery-code')], mfa('pwd', 'mfa')],
     [[before('password', 300), here('totp')], { ...mfa('pwd', 'otp', 'mfa'), ts: NOW - 300 }],
     [[...both(300), here('password'), here('totp')], mfa('pwd', 'otp', 'mfa')],
+    [[passkey(alone)], mfa('hwk', 'user', 'mfa')],
+    [[passkey({ verified: true, synced: true })], mfa('swk', 'user', 'mfa')],
+    [[before('password', 300), passkey(alone)], mfa('hwk', 'user', 'mfa')],
+    [[here('password'), passkey(touched)], mfa('pwd', 'hwk', 'user', 'mfa')],
+    [[here('mailed-code')], { acr: AAL1, amr: ['otp'], ts: NOW }],
+    [[here('mailed-code'), here('totp')], { acr: AAL1, amr: ['otp'], ts: NOW }],
+    [[here('mailed-code'), passkey(touched)], { acr: AAL1, amr: ['otp', 'hwk', 'user'], ts: NOW }],
   ])('%j', (proofs, assurance) => {
     const standing = standingProofs({ proofs, demand: one, now: NOW });
     expect(assuranceOf(standing, NOW)).toEqual(assurance);
@@ -123,6 +150,18 @@ describe('what it amounts to', () => {
   ])('a session of %j proves %j', (amr, factors) => {
     const proofs = proofsOf({ amr, authTime: NOW });
     expect(proofs).toEqual(factors.map((by) => ({ by, at: NOW, in: 'session' })));
+  });
+
+  test.each([
+    [[passkey(alone)]],
+    [[passkey({ verified: true, synced: true })]],
+    [[here('password'), passkey(touched)]],
+    [[here('mailed-code'), passkey(touched)]],
+  ])('a session tells of %j again', (proofs) => {
+    const { amr } = assuranceOf(proofs, NOW);
+    expect(proofsOf({ amr, authTime: NOW })).toEqual(
+      proofs.map((proved) => ({ ...proved, in: 'session' })),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 // How the protocol speaks of what a person proved and of what an application asks for. Values only.
 import * as z from 'zod';
-import type { Demand, Factor, Level, Proof } from './next-step.ts';
+import { type Demand, type Factor, type Level, levelReached, type Proof } from './next-step.ts';
 
 /** The class of each level, as `acr` names it. */
 const ACR: Record<Level, string> = {
@@ -10,11 +10,20 @@ const ACR: Record<Level, string> = {
 
 export const ACR_VALUES = Object.values(ACR);
 
-/** RFC 8176. It has no name for a recovery code, which leaves `mfa` to tell of it. */
-const AMR: Record<Factor, readonly string[]> = {
+/**
+ * RFC 8176, which has no name for a recovery code: `mfa` beside `pwd` tells of it. `mfa` is added where two factors were
+ * proved. A passkey that may be on several devices is not bound to hardware that we could name.
+ */
+function amrOf({ by, passkey }: Proof): string[] {
+  if (by === 'passkey') return [passkey?.isSynced ? 'swk' : 'hwk', 'user'];
+  return AMR[by];
+}
+
+const AMR: Record<Exclude<Factor, 'passkey'>, string[]> = {
   password: ['pwd'],
-  totp: ['otp', 'mfa'],
-  'recovery-code': ['mfa'],
+  'mailed-code': ['otp'],
+  totp: ['otp'],
+  'recovery-code': [],
 };
 
 export interface Assurance {
@@ -30,19 +39,37 @@ export interface Assurance {
  */
 export function assuranceOf(proofs: readonly Proof[], now: number): Assurance {
   const before = proofs.filter((proof) => proof.in === 'session').map(({ at }) => at);
+  const level = levelReached(proofs);
+  const amr = [...proofs.flatMap(amrOf), ...(level === 2 ? ['mfa'] : [])];
   return {
-    acr: ACR[proofs.some(({ by }) => by !== 'password') ? 2 : 1],
-    amr: proofs.flatMap(({ by }) => AMR[by]),
+    acr: ACR[level],
+    amr: [...new Set(amr)],
     ts: Math.min(now, ...before),
   };
 }
 
-/** What a session says was proved: the reverse of `assuranceOf`. */
+/**
+ * What a session says was proved: the reverse of `assuranceOf`. Of what joined a mailed code it knows passkeys alone:
+ * that is on the same level either way.
+ */
 export function proofsOf({ amr, authTime }: { amr: readonly string[]; authTime: number }): Proof[] {
-  const by: Factor[] = [];
-  if (amr.includes('pwd')) by.push('password');
-  if (amr.includes('mfa')) by.push(amr.includes('otp') ? 'totp' : 'recovery-code');
-  return by.map((factor) => ({ by: factor, at: authTime, in: 'session' }));
+  return factorsOf(new Set(amr)).map((factor) => ({ ...factor, at: authTime, in: 'session' }));
+}
+
+function factorsOf(amr: ReadonlySet<string>): Pick<Proof, 'by' | 'passkey'>[] {
+  const hasPassword = amr.has('pwd');
+  const isSynced = amr.has('swk');
+  if (isSynced || amr.has('hwk')) {
+    const isUserVerified = amr.has('mfa') && !hasPassword;
+    return [...firstOf(amr), { by: 'passkey', passkey: { isUserVerified, isSynced } }];
+  }
+  if (!hasPassword || !amr.has('mfa')) return firstOf(amr);
+  return [...firstOf(amr), { by: amr.has('otp') ? 'totp' : 'recovery-code' }];
+}
+
+function firstOf(amr: ReadonlySet<string>): { by: Factor }[] {
+  if (amr.has('pwd')) return [{ by: 'password' }];
+  return amr.has('otp') ? [{ by: 'mailed-code' }] : [];
 }
 
 const acrRequest = z.object({

@@ -42,7 +42,7 @@ export async function stepOf(deps: Deps, interaction: Interaction): Promise<Step
 
 /** What is done, but was left before it was written down, begins anew; what must be refused was refused before. */
 export const PAGE: Record<NextStep, Step> = {
-  password: 'login',
+  'first-factor': 'login',
   'second-factor': 'second-factor',
   'enrol-second-factor': 'enrol-second-factor',
   done: 'login',

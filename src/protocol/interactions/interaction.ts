@@ -12,7 +12,7 @@ import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
 import { isSignInOfOther } from '../sign-in-browser.ts';
 import { putState } from '../state/protocol-state.ts';
-import type { Factor } from './next-step.ts';
+import type { Proof } from './next-step.ts';
 
 export type Step = 'login' | 'second-factor' | 'enrol-second-factor' | 'recovery-codes' | 'consent';
 
@@ -43,7 +43,7 @@ export interface Proved {
   accountId: string;
   /** See sign-in-browser.ts. */
   browser?: string | undefined;
-  proofs: { by: Factor; at: number }[];
+  proofs: Omit<Proof, 'in'>[];
   /** Recovery codes that were just made and not written down yet, sealed. */
   recoveryCodes?: string | undefined;
 }

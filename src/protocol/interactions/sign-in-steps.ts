@@ -11,13 +11,12 @@ import { assuranceOf } from './assurance.ts';
 import { PAGE, situationOf } from './due-step.ts';
 import { continueAs } from './interaction-steps.ts';
 import { accountOf, type InteractionDeps, resultsOf, saveResult, urlOf } from './interaction.ts';
-import { type Factor, nextStep, standingProofs } from './next-step.ts';
+import { nextStep, type Proof, standingProofs } from './next-step.ts';
 
 type Deps = InteractionDeps & SecondFactorDeps;
 
-interface NewProof {
+interface NewProof extends Pick<Proof, 'by' | 'passkey'> {
   accountId: string;
-  by: Factor;
   browser: string | undefined;
   /** Made with the factor, to be written down before anything else. */
   recoveryCodes?: readonly string[];
@@ -27,11 +26,12 @@ interface NewProof {
 export function addProof(
   deps: Deps,
   interaction: Interaction,
-  { accountId, by, browser, recoveryCodes }: NewProof,
+  { accountId, by, passkey, browser, recoveryCodes }: NewProof,
 ): Promise<string> {
   const { proved } = resultsOf(interaction);
   const before = proved?.accountId === accountId ? proved.proofs : [];
-  const proofs = [...before, { by, at: Math.floor(deps.clock.now().getTime() / 1000) }];
+  const at = Math.floor(deps.clock.now().getTime() / 1000);
+  const proofs = [...before, { by, at, ...(passkey && { passkey }) }];
   const sealed = recoveryCodes && sealCodes(deps, interaction, recoveryCodes);
   const now = { accountId, browser, proofs, ...(sealed && { recoveryCodes: sealed }) };
   interaction.result = { ...interaction.result, proved: now };
@@ -55,8 +55,9 @@ async function goOn(deps: Deps, interaction: Interaction): Promise<string> {
   const step = nextStep(situation);
   if (step === 'done' && proved && !proved.recoveryCodes) {
     const { accountId, browser } = proved;
-    if (proved.proofs.some(({ by }) => by !== 'password')) await assertAvailable(deps, accountId);
-    const assurance = assuranceOf(standingProofs(situation), situation.now);
+    const standing = standingProofs(situation);
+    if (standing.length > 1) await assertAvailable(deps, accountId);
+    const assurance = assuranceOf(standing, situation.now);
     return continueAs(deps, interaction, { ...assurance, accountId, browser });
   }
 
