@@ -34,6 +34,7 @@ const doorways = {
   'node_modules/bcryptjs/': '^src/identity/passwords/bcrypt-worker\\.ts$',
   'node_modules/@zxcvbn-ts/': '^src/identity/passwords/strength-worker\\.ts$',
   'node_modules/otpauth/': '^src/identity/second-factors/totp-code\\.ts$',
+  'node_modules/@simplewebauthn/': '^src/identity/passkeys/webauthn\\.ts$',
   'node_modules/uqr/': '^src/protocol/interactions/second-factor-routes\\.ts$',
   'node_modules/openid-client/': '^src/(identity/federation/|playground/relying-party\\.ts$)',
   'node_modules/commander/': '^src/cli/',
@@ -83,6 +84,7 @@ module.exports = {
   options: {
     parser: 'swc',
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
     doNotFollow: { path: ['node_modules', 'src/storage/generated'] },
   },
 };

@@ -77,6 +77,7 @@ function derive(values: SettingValues, root: string) {
     production,
     issuer: issuer ? issuer.origin : address,
     issuerUrl: issuer,
+    passkeyRpId: passkeyDomain(values, issuer),
     dataDir: resolve(root, values.DATA_DIR),
     localesDir: at(values.LOCALES_DIR),
     secretKeyFile: at(values.SECRET_KEY_FILE),
@@ -89,6 +90,10 @@ function derive(values: SettingValues, root: string) {
     dynamicRegistration: values.DYNAMIC_REGISTRATION === 'on' || values.INSECURE_OPEN_REGISTRATION,
     weakened: INSECURE_SETTINGS.filter((name) => values[name]),
   };
+}
+
+function passkeyDomain({ PASSKEY_RP_ID }: SettingValues, issuer: URL | undefined): string {
+  return PASSKEY_RP_ID ?? issuer?.hostname ?? '';
 }
 
 function localAddress({ PORT, TLS_CERT_FILE }: SettingValues): string {
@@ -113,6 +118,9 @@ const LEAST_MEMORY_KIB = [47_104, 19_456, 12_288, 9216, 7168];
 function leastMemoryKib(passes: number): number {
   return LEAST_MEMORY_KIB[passes - 1] ?? 7168;
 }
+
+const isWithin = (host: string, domain: string) =>
+  host === domain || (domain.includes('.') && host.endsWith(`.${domain}`));
 
 const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
 
@@ -146,6 +154,11 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
   {
     broken: ({ production, developmentPages }) => production && developmentPages,
     fault: 'DEVELOPMENT_PAGES: production refuses the development pages, because they show tokens',
+  },
+  {
+    broken: ({ passkeyRpId, issuerUrl }) =>
+      issuerUrl !== undefined && !isWithin(issuerUrl.hostname, passkeyRpId),
+    fault: 'PASSKEY_RP_ID: must be the host of ISSUER, or a domain above it and below the top',
   },
   {
     broken: ({ secretKey, secretKeyFile }) => Boolean(secretKey && secretKeyFile),

@@ -104,6 +104,13 @@ export const SETTINGS = {
     sender,
     'The sender of all mail: an address, or a name and an address, as in Example <no-reply@example.com>.',
   ),
+  PASSKEY_RP_ID: setting(
+    z
+      .string()
+      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a domain in lower case, without a port')
+      .optional(),
+    'The domain that passkeys are made for: the host of ISSUER, which is the default, or a domain above it. With another one, all passkeys there are stop working.',
+  ),
   PASSWORD_MIN_CHARACTERS: setting(
     count(15, 8, 64),
     'The least characters of a new password where it is the only proof, as NIST SP 800-63B-4 asks.',

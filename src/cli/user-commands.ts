@@ -153,12 +153,12 @@ function addSetPassword(user: Command, { withServices }: Runner): void {
 function addRemoveSecondFactors(user: Command, { withServices }: Runner): void {
   const command = user
     .command('remove-second-factors <login>')
-    .description('for a person who lost authenticator and recovery codes: remove both')
+    .description('for a person who lost them: remove authenticator, passkeys and recovery codes')
     .action((login: string) =>
       withServices(async (services) => {
         const found = await getUserBySignInName(services, login);
         const done = (await removeSecondFactors(services, found.id, COMMAND_LINE))
-          ? 'signs in with the password alone until they set up another authenticator.'
+          ? 'signs in with the password alone until they set up another.'
           : 'had no second factor.';
         return changed(services, found, done);
       }),

@@ -26,6 +26,8 @@ export const RATE_LIMITS = {
     seconds: 15 * MINUTE,
     blockSeconds: [15 * MINUTE, HOUR, 4 * HOUR],
   },
+  /** Key: address. Passkeys that were refused at a sign-in, each of which leaves an audit event; there is nothing to guess. */
+  passkeyFailures: { points: 30, seconds: 5 * MINUTE },
   /** Key: user id. The present password, asked again of a person who is signed in. */
   presentPassword: {
     points: 10,

@@ -5,6 +5,33 @@ export function findAuthenticator(db: Db, userId: string): Promise<Authenticator
   return db.authenticator.findUnique({ where: { userId } });
 }
 
+/** What a person has besides a password; one statement. */
+export async function hasAny(db: Db, userId: string): Promise<boolean> {
+  const found = await db.user.findFirst({
+    where: { id: userId, OR: [{ authenticator: { isNot: null } }, { passkeys: { some: {} } }] },
+    select: { id: true },
+  });
+  return found !== null;
+}
+
+/** Which kinds of them. */
+export async function findKinds(
+  db: Db,
+  userId: string,
+): Promise<{ authenticator: boolean; passkey: boolean }> {
+  const found = await db.user.findUnique({
+    where: { id: userId },
+    select: {
+      authenticator: { select: { userId: true } },
+      passkeys: { select: { id: true }, take: 1 },
+    },
+  });
+  return {
+    authenticator: Boolean(found?.authenticator),
+    passkey: (found?.passkeys.length ?? 0) > 0,
+  };
+}
+
 /** @throws the database's error when the person has one already */
 export async function insertAuthenticator(db: Db, authenticator: Authenticator): Promise<void> {
   await db.authenticator.create({ data: authenticator, select: { userId: true } });
@@ -35,15 +62,34 @@ export async function replaceRecoveryCodes(
   });
 }
 
+export function countRecoveryCodes(db: Db, userId: string): Promise<number> {
+  return db.recoveryCode.count({ where: { userId } });
+}
+
+/** Unless there is a second factor that they stand in for. */
+export async function removeIdleRecoveryCodes(db: Db, userId: string): Promise<void> {
+  await db.recoveryCode.deleteMany({
+    where: { userId, user: { authenticator: null, passkeys: { none: {} } } },
+  });
+}
+
 /** Answers whether the person had that code until now. */
 export async function useRecoveryCode(db: Db, userId: string, codeHash: string): Promise<boolean> {
   const { count } = await db.recoveryCode.deleteMany({ where: { userId, codeHash } });
   return count === 1;
 }
 
-/** Answers whether there was anything to remove. */
-export async function removeAll(db: Db, userId: string): Promise<boolean> {
-  const { count } = await db.authenticator.deleteMany({ where: { userId } });
-  const codes = await db.recoveryCode.deleteMany({ where: { userId } });
-  return count + codes.count > 0;
+/** Answers how many there were. */
+export async function removeAll(
+  db: Db,
+  userId: string,
+): Promise<{ authenticators: number; passkeys: number; recoveryCodes: number }> {
+  const authenticators = await db.authenticator.deleteMany({ where: { userId } });
+  const passkeys = await db.passkey.deleteMany({ where: { userId } });
+  const recoveryCodes = await db.recoveryCode.deleteMany({ where: { userId } });
+  return {
+    authenticators: authenticators.count,
+    passkeys: passkeys.count,
+    recoveryCodes: recoveryCodes.count,
+  };
 }

@@ -9,7 +9,7 @@ import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { unseal } from '../../storage/sealed-value.ts';
 import { type FactorMailDeps, tellOfChange } from './factor-mail.ts';
-import { hashRecoveryCode } from './recovery-code.ts';
+import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
 import { stepOfCode } from './totp-code.ts';
 
@@ -21,7 +21,7 @@ export interface SecondFactorDeps extends FactorMailDeps {
   rateLimits: Pick<RateLimits, 'consume' | 'reset'>;
 }
 
-export type SecondFactor = 'totp' | 'recovery-code';
+export type SecondFactor = 'totp' | 'recovery-code' | 'passkey';
 
 /** A code as a person typed it. */
 export interface TypedCode {
@@ -30,7 +30,31 @@ export interface TypedCode {
 }
 
 export async function hasSecondFactor({ db }: { db: Db }, userId: string): Promise<boolean> {
-  return (await store.findAuthenticator(db, userId)) !== null;
+  return store.hasAny(db, userId);
+}
+
+/** Which kinds the person is to be asked for. */
+export function listSecondFactors({ db }: { db: Db }, userId: string) {
+  return store.findKinds(db, userId);
+}
+
+/**
+ * Recovery codes come with the first second factor of any kind; whoever has some keeps them.
+ * @returns the new ones, in clear for the only time
+ */
+export async function makeFirstRecoveryCodes(
+  tx: Db,
+  { userId, at }: { userId: string; at: Date },
+): Promise<string[]> {
+  if ((await store.countRecoveryCodes(tx, userId)) > 0) return [];
+  const codes = newRecoveryCodes();
+  await store.replaceRecoveryCodes(tx, userId, { hashes: codes.map(hashRecoveryCode), at });
+  return codes;
+}
+
+/** With the last second factor, the codes that stood in for it go too. */
+export function removeIdleRecoveryCodes(tx: Db, userId: string): Promise<void> {
+  return store.removeIdleRecoveryCodes(tx, userId);
 }
 
 /** @throws DomainError `unauthenticated` `invalid_code`; `too-many` `rate_limited` */
@@ -72,14 +96,17 @@ export function removeSecondFactors(
   actor: Actor,
 ): Promise<boolean> {
   return transact(deps.db, async (tx) => {
-    if (!(await store.removeAll(tx, userId))) return false;
+    const { authenticators, passkeys, recoveryCodes } = await store.removeAll(tx, userId);
+    if (authenticators + passkeys + recoveryCodes === 0) return false;
     await appendAuditEvent(tx, deps.clock.now(), {
       type: 'second_factor.removed',
       outcome: 'success',
       actor,
       target: { type: 'user', id: userId },
     });
-    await tellOfChange(tx, deps, { userId, change: 'authenticator-removed' });
+    if (authenticators > 0)
+      await tellOfChange(tx, deps, { userId, change: 'authenticator-removed' });
+    if (passkeys > 0) await tellOfChange(tx, deps, { userId, change: 'passkey-removed' });
     return true;
   });
 }
@@ -91,6 +118,8 @@ interface Proof {
   userId: string;
   factor: SecondFactor;
   facts: RequestFacts;
+  /** Unless it is a code that is refused. */
+  refusal?: (() => DomainError) | undefined;
 }
 
 /** Counts before it looks, so that attempts in parallel cannot outrun the limit; one limit for all kinds of codes. */
@@ -100,7 +129,7 @@ export async function proveOnce(
   proves: (tx: Db) => Promise<boolean>,
 ): Promise<void> {
   const { db, clock, rateLimits } = deps;
-  const { userId, factor, facts } = proof;
+  const { userId, factor, facts, refusal = invalidCode } = proof;
   await rateLimits.consume('secondFactor', userId);
   const event = {
     actor: { type: 'user', id: userId },
@@ -123,7 +152,7 @@ export async function proveOnce(
       outcome: 'refused',
       ...event,
     });
-    throw invalidCode();
+    throw refusal();
   }
   await rateLimits.reset('secondFactor', userId);
 }

@@ -1,0 +1,145 @@
+// A new passkey of a person who is signed in. Who may add one (a sign-in just now) is for the caller to see to.
+import { createHmac } from 'node:crypto';
+import { DomainError } from '../../foundation/errors.ts';
+import type { RequestFacts } from '../../foundation/request-facts.ts';
+import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import { type Db, transact } from '../../storage/database.ts';
+import { isUniqueViolation } from '../../storage/database-errors.ts';
+import { type FactorMailDeps, tellOfChange } from '../second-factors/factor-mail.ts';
+import { makeFirstRecoveryCodes } from '../second-factors/second-factors.ts';
+import type { User } from '../users/users.ts';
+import type { AttestationAnswer } from './passkey-answer.ts';
+import {
+  CHALLENGE_SECONDS,
+  isOwnChallenge,
+  newChallenge,
+  type Occasion,
+  useChallenge,
+} from './passkey-challenge.ts';
+import { firstNameOf } from './passkey-names.ts';
+import * as store from './passkey-store.ts';
+import { partyOf, passkeyRefused, type PasskeyUseDeps } from './passkey-use.ts';
+import { ALGORITHMS, challengeOf, type NewCredential, verifyAttestation } from './webauthn.ts';
+
+export interface PasskeyEnrolmentDeps extends PasskeyUseDeps, FactorMailDeps {}
+
+const MOST_PASSKEYS = 20;
+
+interface Enrolment {
+  user: Pick<User, 'id' | 'login' | 'name'>;
+  /** What it happens in, such as the session: no other answers its challenge. */
+  place: string;
+}
+
+interface NewPasskey extends Enrolment {
+  answer: AttestationAnswer;
+  /** In words, as in "Firefox on Windows". */
+  browser: string | undefined;
+}
+
+/** What a browser makes a passkey by (PublicKeyCredentialCreationOptionsJSON). */
+export async function enrolmentOptions(deps: PasskeyUseDeps, { user, place }: Enrolment) {
+  const { config, db, clock, factorKey } = deps;
+  const passkeys = await store.listOf(db, user.id);
+  return {
+    rp: { id: config.passkeyRpId, name: new URL(config.issuer).host },
+    user: {
+      id: handleOf(factorKey, user.id),
+      name: user.login,
+      displayName: user.name ?? user.login,
+    },
+    challenge: newChallenge(factorKey, occasionOf({ user, place }), clock.now()),
+    pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
+    timeout: CHALLENGE_SECONDS * 1000,
+    excludeCredentials: passkeys.map(store.toDescriptor),
+    // One that can be found without a name, and that is two factors in one.
+    authenticatorSelection: {
+      residentKey: 'required',
+      requireResidentKey: true,
+      userVerification: 'required',
+    },
+    attestation: 'none',
+  };
+}
+
+/**
+ * @returns recovery codes, in clear for the only time, where the person had none
+ * @throws DomainError `unauthenticated` `passkey_refused`; `conflict` `passkey_exists` or `too_many_passkeys`
+ */
+export async function addPasskey(
+  deps: PasskeyEnrolmentDeps,
+  { user, place, answer, browser }: NewPasskey,
+  facts: RequestFacts,
+): Promise<string[]> {
+  const { config, db, clock, factorKey } = deps;
+  const challenge = challengeOf(answer) ?? '';
+  const occasion = occasionOf({ user, place });
+  const isOurs = isOwnChallenge(factorKey, { challenge, occasion }, clock.now());
+  const made = isOurs ? await verifyAttestation(partyOf(config), answer) : undefined;
+  if (!made) throw passkeyRefused();
+
+  const row = {
+    ...toRow(made),
+    userId: user.id,
+    userHandle: handleOf(factorKey, user.id),
+    transports: answer.response.transports.join(' '),
+    name: firstNameOf(made.aaguid, browser),
+    createdAt: clock.now(),
+  };
+  try {
+    return await transact(db, (tx) => insert(tx, deps, { row, challenge, facts }));
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    const message = 'This passkey is in use here already.';
+    throw new DomainError('conflict', 'passkey_exists', message, { cause: error });
+  }
+}
+
+interface Insertion {
+  row: store.NewPasskeyRow;
+  challenge: string;
+  facts: RequestFacts;
+}
+
+async function insert(
+  tx: Db,
+  deps: PasskeyEnrolmentDeps,
+  { row, challenge, facts }: Insertion,
+): Promise<string[]> {
+  const { userId, createdAt: at } = row;
+  const before = await store.listOf(tx, userId);
+  if (before.length >= MOST_PASSKEYS) throw tooMany();
+  if (!(await useChallenge(tx, challenge, at))) throw passkeyRefused();
+
+  const { id } = await store.insert(tx, row);
+  await appendAuditEvent(tx, at, {
+    type: 'passkey.added',
+    outcome: 'success',
+    actor: { type: 'user', id: userId },
+    target: { type: 'user', id: userId },
+    request: facts,
+    detail: { passkey: id },
+  });
+  await tellOfChange(tx, deps, { userId, change: 'passkey-added', address: facts.address });
+  return makeFirstRecoveryCodes(tx, { userId, at });
+}
+
+/** Opaque to whoever reads it on the authenticator (WebAuthn §14.6.1), and the same for all passkeys of a person. */
+function handleOf(key: Buffer, userId: string): string {
+  return createHmac('sha256', key).update(`passkey user ${userId}`).digest('base64url');
+}
+
+const occasionOf = ({ user, place }: Enrolment): Occasion => ({
+  purpose: 'registration',
+  of: `${place} ${user.id}`,
+});
+
+function toRow({ isSynced, isBackedUp, counter, ...same }: NewCredential) {
+  return { ...same, counter: BigInt(counter), synced: isSynced, backedUp: isBackedUp };
+}
+
+function tooMany(): DomainError {
+  const message = `A person has at most ${MOST_PASSKEYS} passkeys. Remove one first.`;
+  const values = { count: MOST_PASSKEYS };
+  return new DomainError('conflict', 'too_many_passkeys', message, { values });
+}
