@@ -10,7 +10,9 @@ import { DomainError } from '../foundation/errors.ts';
 import { browserMark, csrfToken } from '../http/csrf.ts';
 import { readQuery } from '../http/input.ts';
 import { usePersonsLocale } from '../http/request-language.ts';
+import { hasSecondFactor } from '../identity/second-factors/second-factors.ts';
 import { getUser, type User } from '../identity/users/users.ts';
+import { ACR, levelOf } from '../protocol/interactions/assurance.ts';
 import { ACCOUNT_CALLBACK, ACCOUNT_CLIENT_ID } from '../protocol/clients/account-client.ts';
 import type { LiveProvider } from '../protocol/live-provider.ts';
 import { ROUTES } from '../protocol/protocol-paths.ts';
@@ -55,6 +57,16 @@ export function freshlySignedIn(deps: DoorDeps, handle: Handler): Middleware {
     const seconds = (deps.clock.now().getTime() - visitor.session.signedInAt.getTime()) / 1000;
     if (seconds <= FRESH_SECONDS) await handle(ctx, visitor);
     else goToSignIn(deps, ctx, { prompt: 'login', login_hint: visitor.user.login });
+  });
+}
+
+/** The same, with two factors for whoever has two: what decides who gets in must not be changed with less than that. */
+export function stronglySignedIn(deps: DoorDeps, handle: Handler): Middleware {
+  return freshlySignedIn(deps, async (ctx, visitor) => {
+    const { user, session } = visitor;
+    const isEnough = levelOf(session.acr) === 2 || !(await hasSecondFactor(deps, user.id));
+    if (isEnough) await handle(ctx, visitor);
+    else goToSignIn(deps, ctx, { acr_values: ACR[2], login_hint: user.login });
   });
 }
 

@@ -5,11 +5,17 @@ import { accountAppRoutes, type AppRouteDeps } from './account-app-routes.ts';
 import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
 import { doorRoutes } from './account-door-routes.ts';
 import { accountHistoryRoutes } from './account-history-routes.ts';
+import { type AccountPasskeyRouteDeps, accountPasskeyRoutes } from './account-passkey-routes.ts';
 import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
 import { accountProfileRoutes, type ProfileRouteDeps } from './account-profile-routes.ts';
 import { accountSessionRoutes, type SessionRouteDeps } from './account-session-routes.ts';
 
-type Deps = AppRouteDeps & DataRouteDeps & PasswordRouteDeps & ProfileRouteDeps & SessionRouteDeps;
+type Deps = AppRouteDeps &
+  AccountPasskeyRouteDeps &
+  DataRouteDeps &
+  PasswordRouteDeps &
+  ProfileRouteDeps &
+  SessionRouteDeps;
 
 export function accountRoutes(deps: Deps): Router {
   const router = new Router();
@@ -17,6 +23,7 @@ export function accountRoutes(deps: Deps): Router {
     doorRoutes(deps),
     accountProfileRoutes(deps),
     accountPasswordRoutes(deps),
+    accountPasskeyRoutes(deps),
     accountSessionRoutes(deps),
     accountAppRoutes(deps),
     accountHistoryRoutes(deps),

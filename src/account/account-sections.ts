@@ -3,6 +3,7 @@ export const ACCOUNT_SECTIONS = [
   'overview',
   'profile',
   'password',
+  'passkeys',
   'sessions',
   'apps',
   'security',

@@ -1,6 +1,7 @@
-// What is kept of a person, as data: profile, sessions, applications with access, history. No secret is among it: no
+// What is kept of a person, as data: profile, passkeys, sessions, applications with access, history. No secret is among it: no
 // password, token or cookie, nor a hash of one.
 import type { Languages } from '../http/languages.ts';
+import { listOwnPasskeys, type OwnPasskey } from '../identity/passkeys/own-passkeys.ts';
 import type { User } from '../identity/users/users.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
@@ -36,6 +37,7 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
   return {
     exported_at: clock.now(),
     profile: toClaims(id, profile),
+    passkeys: (await listOwnPasskeys(deps, id)).map(toPasskey),
     sessions: (await listOwnSessions(deps, id)).map(toSession),
     applications: (await listAppsWithAccess(deps, id, deps.languages.english)).map(toApplication),
     events: (await listOwnEvents(db, query)).map(toEvent),
@@ -55,6 +57,13 @@ function toClaims(sub: string, user: Omit<User, 'id'>) {
     updated_at: updatedAt,
   };
 }
+
+const toPasskey = ({ name, synced, createdAt, lastUsedAt }: OwnPasskey) => ({
+  name,
+  synced,
+  created_at: createdAt,
+  last_used_at: lastUsedAt,
+});
 
 type Session = Awaited<ReturnType<typeof listOwnSessions>>[number];
 

@@ -20,6 +20,22 @@ export interface SessionCard {
   action: string;
 }
 
+export interface PasskeyCard {
+  /** Unique on the page: what the ids of its controls start with. */
+  id: string;
+  /** As it stands in the field. */
+  name: string;
+  /** What it is called. */
+  title: string;
+  /** Whether it may be on several devices. */
+  synced: boolean;
+  added: Moment;
+  lastUsed?: Moment | undefined;
+  renameAction: string;
+  removeAction: string;
+  fault?: string | undefined;
+}
+
 export interface AppCard {
   id: string;
   name: string;
@@ -72,6 +88,14 @@ export interface AccountViews {
     minPasswordCharacters: number;
   };
   'account/password-done': { endedOthers: boolean };
+  'account/passkeys': Form & {
+    /** Where the page's script learns how a new one is made. */
+    options: string;
+    passkeys: PasskeyCard[];
+    fault?: string | undefined;
+  };
+  /** After the first second factor, the recovery codes that come with it. */
+  'account/passkey-added': { back: string; codes: string[] };
   'account/sessions': Form & { sessions: SessionCard[] };
   'account/apps': { csrf: string; apps: AppCard[] };
   'account/security': { lines: HistoryLine[]; older?: string | undefined };

@@ -7,6 +7,7 @@ import { Router } from '@koa/router';
 const TYPES = {
   'latchkey.css': 'text/css; charset=utf-8',
   'latchkey.svg': 'image/svg+xml',
+  'passkey.js': 'text/javascript; charset=utf-8',
   'submit.js': 'text/javascript; charset=utf-8',
 } as const;
 

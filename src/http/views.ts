@@ -44,6 +44,14 @@ export interface PermissionItem {
   isNew: boolean;
 }
 
+/** For the script of the page, which asks the browser for a passkey. */
+export interface AskedPasskey {
+  /** Where the answer goes. */
+  action: string;
+  /** Where it is said what is asked for, as JSON. */
+  options: string;
+}
+
 interface AskedCode {
   action: string;
   cancelAction: string;
@@ -62,11 +70,17 @@ export interface Views extends AccountViews, PlaygroundViews, MailboxViews, Reco
     client: ClientCard;
     /** What was typed before, or a hint; empty at first. */
     login: string;
+    passkey: AskedPasskey;
     /** Where a new password is asked for; nowhere, where no mail reaches people. */
     recovery?: string | undefined;
     fault?: string | undefined;
   };
-  'interaction/second-factor': AskedCode;
+  'interaction/second-factor': AskedCode & {
+    /** Whether the person has an authenticator app. */
+    hasApp: boolean;
+    /** For whoever has one. */
+    passkey?: AskedPasskey | undefined;
+  };
   'interaction/recovery-code': AskedCode;
   'interaction/enrol-second-factor': {
     action: string;

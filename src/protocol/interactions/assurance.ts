@@ -3,12 +3,15 @@ import * as z from 'zod';
 import { type Demand, type Factor, type Level, levelReached, type Proof } from './next-step.ts';
 
 /** The class of each level, as `acr` names it. */
-const ACR: Record<Level, string> = {
+export const ACR: Record<Level, string> = {
   1: 'http://idmanagement.gov/ns/assurance/aal/1',
   2: 'http://idmanagement.gov/ns/assurance/aal/2',
 };
 
 export const ACR_VALUES = Object.values(ACR);
+
+/** Of a session or token, by its class; what has none of ours counts as the lowest. */
+export const levelOf = (acr: string | undefined): Level => (acr === ACR[2] ? 2 : 1);
 
 /**
  * RFC 8176, which has no name for a recovery code: `mfa` beside `pwd` tells of it. `mfa` is added where two factors were

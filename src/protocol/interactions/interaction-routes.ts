@@ -12,19 +12,25 @@ import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
-import { allowFormRedirects } from '../../http/security-headers.ts';
+import { allowFormRedirects, allowOwnRequests } from '../../http/security-headers.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import { toClientCard } from './client-card.ts';
 import { answerConsent, cancel, consentPage, switchAccount } from './interaction-steps.ts';
 import { at, goTo, stepOf } from './due-step.ts';
-import { clientOf, readInteraction, urlOf } from './interaction.ts';
-import { addSecondFactorRoutes, type SecondFactorRouteDeps } from './second-factor-routes.ts';
+import { clientOf, passkeyUrls, readInteraction, urlOf } from './interaction.ts';
+import { addPasskeyRoutes, type PasskeyRouteDeps } from './passkey-routes.ts';
+import {
+  addSecondFactorRoutes,
+  renderAskedCode,
+  type SecondFactorRouteDeps,
+} from './second-factor-routes.ts';
 import { addProof } from './sign-in-steps.ts';
 
 export type InteractionRouteDeps = SecondFactorRouteDeps &
   SignInDeps &
+  PasskeyRouteDeps &
   DeviceCookieDeps & { signIn: typeof signIn; mail: Pick<Outbox, 'available'> };
 
 const loginForm = z.object({
@@ -58,6 +64,11 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
   router.get('/login', (ctx) => showLoginStep(deps, ctx));
   router.post('/login', (ctx) => takeLogin(deps, ctx));
   addSecondFactorRoutes(router, deps);
+  addPasskeyRoutes(router, deps, {
+    login: (ctx, refused) => showLogin(deps, ctx, { login: '', ...refused }),
+    secondFactor: (ctx, refused) =>
+      renderAskedCode(deps, ctx, { page: 'second-factor', ...refused }),
+  });
   router.get('/consent', (ctx) => showConsentStep(deps, ctx));
   router.post('/consent', (ctx) => takeConsent(deps, ctx));
   router.post('/cancellation', async (ctx) => {
@@ -126,12 +137,14 @@ async function showLogin(
   const client = await clientOf(deps, interaction);
   if (error) ctx.status = STATUS.get(error.refusal) ?? 400;
   if (error?.retryAfterSeconds) ctx.set('Retry-After', String(error.retryAfterSeconds));
+  allowOwnRequests(ctx);
   render(ctx, 'interaction/login', {
     action: urlOf(interaction, 'login'),
     cancelAction: urlOf(interaction, 'cancellation'),
     csrf: csrfToken(ctx),
     client: toClientCard(client, languageOf(ctx), textOf(interaction.params['redirect_uri'])),
     login,
+    passkey: passkeyUrls(interaction),
     ...(deps.mail.available && { recovery: `/recovery?interaction=${interaction.uid}` }),
     fault: error && refusalText(languageOf(ctx), error),
   });

@@ -17,7 +17,7 @@ import type { Proof } from './next-step.ts';
 export type Step = 'login' | 'second-factor' | 'enrol-second-factor' | 'recovery-codes' | 'consent';
 
 /** What else an interaction has a URL for. */
-type Place = Step | 'recovery-code' | 'qr-code' | 'cancellation';
+type Place = Step | 'recovery-code' | 'qr-code' | 'passkey' | 'passkey-options' | 'cancellation';
 
 export interface InteractionDeps {
   config: Config;
@@ -78,6 +78,12 @@ export function accountOf(interaction: Interaction): string | undefined {
 }
 
 export const urlOf = ({ uid }: Interaction, place: Place) => `/interaction/${uid}/${place}`;
+
+/** Where the script of a page finds out about passkeys, and leads with one. */
+export const passkeyUrls = (interaction: Interaction) => ({
+  action: urlOf(interaction, 'passkey'),
+  options: urlOf(interaction, 'passkey-options'),
+});
 
 /** @throws DomainError client_not_found when it was disabled or deleted meanwhile */
 export async function clientOf(

@@ -12,7 +12,9 @@ import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
+import { allowOwnRequests } from '../../http/security-headers.ts';
 import {
+  listSecondFactors,
   proveByAuthenticator,
   proveByRecoveryCode,
   type SecondFactorDeps,
@@ -20,7 +22,7 @@ import {
 import { findProfile } from '../accounts/account-claims.ts';
 import { toClientCard } from './client-card.ts';
 import { at, goTo } from './due-step.ts';
-import { clientOf, type InteractionDeps, urlOf } from './interaction.ts';
+import { clientOf, type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
 import {
   addProof,
   enrol,
@@ -86,19 +88,25 @@ interface Asked {
   error?: DomainError;
 }
 
-async function renderAskedCode(
+export async function renderAskedCode(
   deps: Deps,
   ctx: Context,
   { interaction, page, error }: Asked,
 ): Promise<void> {
   if (error) ctx.status = 401;
   const other = page === 'second-factor' ? 'recovery-code' : 'second-factor';
-  render(ctx, `interaction/${page}`, {
+  const asked = {
     ...(await frameOf(deps, ctx, interaction)),
     action: urlOf(interaction, page),
     otherWay: urlOf(interaction, other),
     fault: error && refusalText(languageOf(ctx), error),
-  });
+  };
+  if (page === 'recovery-code') return render(ctx, 'interaction/recovery-code', asked);
+
+  const has = await listSecondFactors(deps, proverOf(interaction));
+  const passkey = has.passkey ? passkeyUrls(interaction) : undefined;
+  if (passkey) allowOwnRequests(ctx);
+  render(ctx, 'interaction/second-factor', { ...asked, hasApp: has.authenticator, passkey });
 }
 
 async function takeEnrolment(deps: Deps, ctx: Context): Promise<void> {

@@ -8,6 +8,8 @@ export interface BrowserSession {
   uid: string;
   userId: string;
   signedInAt: Date;
+  /** The class of its sign-in; see assurance.ts. */
+  acr: string | undefined;
   /** The grants that applications have in it. */
   grantIds: string[];
 }
@@ -18,13 +20,14 @@ export async function findBrowserSession(
   ctx: Context,
 ): Promise<BrowserSession | undefined> {
   const provider = await live.current();
-  const { uid, accountId, loginTs, authorizations = {} } = await provider.Session.get(ctx);
+  const { uid, accountId, loginTs, acr, authorizations = {} } = await provider.Session.get(ctx);
   if (!accountId || loginTs === undefined) return undefined;
 
   return {
     uid,
     userId: accountId,
     signedInAt: new Date(loginTs * 1000),
+    acr,
     grantIds: Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []),
   };
 }
