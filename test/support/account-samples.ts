@@ -1,5 +1,10 @@
 // The account's pages with ordinary data and with data that hurts.
-import type { AccountViews, AppCard, SessionCard } from '../../src/http/account-views.ts';
+import type {
+  AccountViews,
+  AppCard,
+  PasskeyCard,
+  SessionCard,
+} from '../../src/http/account-views.ts';
 
 const csrf = '3q2-7wXvB0mS';
 const moment = { at: '2026-01-31T12:00:00.000Z', shownAt: 'January 31, 2026 at 12:00 PM (UTC)' };
@@ -19,6 +24,30 @@ const elsewhere: SessionCard = {
   address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
   current: false,
   action: '/account/sessions/b/revocation',
+};
+const phone: PasskeyCard = {
+  id: 'passkey-a',
+  name: 'iCloud Keychain',
+  title: 'iCloud Keychain',
+  synced: true,
+  added: moment,
+  lastUsed: moment,
+  renameAction: '/account/passkeys/a/name',
+  removeAction: '/account/passkeys/a/removal',
+};
+const key: PasskeyCard = {
+  ...phone,
+  id: 'passkey-b',
+  name: 'YubiKey 5 NFC, the one on the ring with the key of the bicycle shed',
+  title: 'YubiKey 5 NFC, the one on the ring with the key of the bicycle shed',
+  synced: false,
+  lastUsed: undefined,
+};
+const passkeys: AccountViews['account/passkeys'] = {
+  action: '/account/passkeys',
+  options: '/account/passkeys/options',
+  csrf,
+  passkeys: [phone, key],
 };
 const notes: AppCard = {
   id: 'app-a',
@@ -98,6 +127,21 @@ export const ACCOUNT_SAMPLES: {
     },
   },
   'account/password-done': { usual: { endedOthers: true }, kept: { endedOthers: false } },
+  'account/passkeys': {
+    usual: passkeys,
+    empty: { ...passkeys, passkeys: [] },
+    refused: { ...passkeys, fault: 'This passkey is in use here already.' },
+    fault: {
+      ...passkeys,
+      passkeys: [
+        { ...phone, name: '', fault: 'A name has between 1 and 60 characters.' },
+        { ...key, name: 'مفتاح الدراجة', title: 'مفتاح الدراجة' },
+      ],
+    },
+  },
+  'account/passkey-added': {
+    usual: { back: '/account/passkeys', codes: Array(10).fill('abcd-efgh-ijkl-2345') },
+  },
   'account/sessions': {
     usual: { action: '/account/sessions/revocation', csrf, sessions: [here, elsewhere] },
     one: { action: '/account/sessions/revocation', csrf, sessions: [here] },

@@ -24,15 +24,15 @@ export const MALLORY = { login: 'mallory', password: 'another long enough passwo
 
 /**
  * @param env settings that differ from the defaults
- * @param replace what the server is to use instead of the machine's own
+ * @param replace what the server is to use instead of the machine's own; `host` is what it goes by
  */
 export async function startServer(
   env: Record<string, string> = {},
-  replace: { clock?: Clock } = {},
+  { host = '127.0.0.1', ...replace }: { clock?: Clock; host?: string } = {},
 ): Promise<TestServer> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `http://${host}:${(server.address() as AddressInfo).port}`;
 
   const database = await emptyDatabase({ ISSUER: issuer, LOG_LEVEL: 'info', ...env });
   const log: string[] = [];

@@ -20,8 +20,9 @@ type Samples = { [Name in SampledView]: Record<string, Views[Name]> };
 const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
 const form = { action, csrf: '3q2-7wXvB0mS' };
 const recovery = '/recovery?interaction=V1StGXR8Z5jdHi6BmyT';
-const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery };
-const asked = { ...signIn, otherWay: `${action}/recovery-code` };
+const passkey = { action: `${action}/passkey`, options: `${action}/passkey-options` };
+const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery, passkey };
+const asked = { ...signIn, passkey: undefined, hasApp: true, otherWay: `${action}/recovery-code` };
 const enrolment = {
   ...signIn,
   qrCode: `${action}/qr-code`,
@@ -133,6 +134,8 @@ export const SAMPLES: Samples = {
     usual: { ...asked, client: notes },
     fault: { ...asked, client: notes, fault: WRONG_CODE },
     long: { ...asked, client: long },
+    both: { ...asked, passkey, client: notes },
+    passkey: { ...asked, passkey, hasApp: false, client: rightToLeft },
   },
   'interaction/recovery-code': {
     usual: { ...asked, client: notes },

@@ -1,0 +1,254 @@
+// Passkeys through the pages: added and looked after at the account, and used to sign in.
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { addAuthenticator, offeredSeed } from '../../src/identity/second-factors/enrolment.ts';
+import { removeSecondFactors } from '../../src/identity/second-factors/second-factors.ts';
+import { type Agent, createAgent, locationOf, type Page } from '../support/agent.ts';
+import { codeAt } from '../support/authenticator.ts';
+import { createTestClient } from '../support/clients.ts';
+import { clockAhead } from '../support/clock.ts';
+import { mailsTo } from '../support/mailbox.ts';
+import {
+  addPasskey,
+  atPasskeys,
+  creationOptions,
+  passkeyOptions,
+  personWithPasskey,
+  usePasskey,
+} from '../support/passkeys.ts';
+import {
+  authorizationRequest,
+  callbackOf,
+  redeem,
+  relyingParty,
+} from '../support/relying-party.ts';
+import { FLAGS, newSecurityKey } from '../support/security-key.ts';
+import { createPerson, startServer, type TestServer } from '../support/server.ts';
+
+const AAL1 = 'http://idmanagement.gov/ns/assurance/aal/1';
+const AAL2 = 'http://idmanagement.gov/ns/assurance/aal/2';
+const FACTS = { requestId: 'test', address: '203.0.113.7' };
+const SYNCED = FLAGS.up | FLAGS.uv | FLAGS.be | FLAGS.bs;
+const clock = clockAhead();
+
+let server: TestServer;
+let number = 0;
+let alice: { id: string; login: string; password: string };
+let clientId: string;
+
+beforeAll(async () => {
+  server = await startServer({}, { clock });
+});
+
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  const person = { login: `alice-${++number}`, password: 'a long enough password' };
+  alice = { ...person, id: (await createPerson(server, person)).id };
+  ({ id: clientId } = await createTestClient(server, 'spa', { firstParty: true }));
+});
+
+const stepOf = ({ url }: Page) => url.split('/').at(-1);
+const person = () => ({ login: alice.login, password: alice.password });
+
+async function begin(agent: Agent, parameters: Record<string, string> = {}) {
+  const party = await relyingParty(server.issuer, clientId);
+  const request = await authorizationRequest(party, parameters);
+  return { party, request, page: await agent.browse(request.url.href) };
+}
+
+function eventsOf(type: string) {
+  return server.services.db.auditEvent.findMany({
+    where: { type, targetId: alice.id },
+    orderBy: { at: 'asc' },
+  });
+}
+
+test('a passkey is added, and signs its person in by itself, as two factors', async () => {
+  const key = newSecurityKey();
+  const { added } = await personWithPasskey(server, person(), key);
+  expect(added.body.match(/<li><code>/g)).toHaveLength(10);
+  expect((await mailsTo(server, `${alice.login}@example.com`))[0]?.text).toContain('passkey');
+
+  const agent = createAgent(server.issuer);
+  const { party, request, page } = await begin(agent, { acr_values: AAL2 });
+  const back = await usePasskey(server, { agent, page }, { key });
+  const tokens = await redeem(party, callbackOf(back), request);
+  const { sub, acr, amr } = decodeJwt(tokens.id_token ?? '');
+  expect({ sub, acr, amr }).toEqual({ sub: alice.id, acr: AAL2, amr: ['hwk', 'user', 'mfa'] });
+  expect(agent.cookies.some(({ name }) => name.endsWith('latchkey_device'))).toBe(true);
+  const [signedIn] = (await eventsOf('sign_in.succeeded')).slice(-1);
+  expect(signedIn?.detail).toMatchObject({ factor: 'passkey' });
+  const stored = await server.services.db.passkey.findFirstOrThrow({ where: { userId: alice.id } });
+  expect(stored).toMatchObject({ counter: 0n, synced: false, backedUp: false });
+  expect(stored.lastUsedAt).not.toBeNull();
+});
+
+test('a synced passkey says so, and whether it is kept elsewhere follows its newest use', async () => {
+  const key = newSecurityKey(SYNCED & ~FLAGS.bs);
+  await personWithPasskey(server, person(), key);
+  const agent = createAgent(server.issuer);
+  const { party, request, page } = await begin(agent);
+  const back = await usePasskey(server, { agent, page }, { key, changes: { flags: SYNCED } });
+  const { amr } = decodeJwt((await redeem(party, callbackOf(back), request)).id_token ?? '');
+  expect(amr).toEqual(['swk', 'user', 'mfa']);
+  const stored = await server.services.db.passkey.findFirstOrThrow({ where: { userId: alice.id } });
+  expect(stored).toMatchObject({ synced: true, backedUp: true });
+});
+
+test('after the password the passkey is asked for, where a touch is enough', async () => {
+  const key = newSecurityKey();
+  await personWithPasskey(server, person(), key);
+  const agent = createAgent(server.issuer);
+  const { party, request, page } = await begin(agent);
+  const asked = await agent.submit(page, 'login-submit', person());
+  expect([stepOf(asked), asked.body.includes('id="code"')]).toEqual(['second-factor', false]);
+  const options = await passkeyOptions(agent, asked);
+  expect(options.allowCredentials.map(({ id }) => id)).toEqual([key.id.toString('base64url')]);
+
+  const changes = { flags: FLAGS.up, userHandle: undefined };
+  const back = await usePasskey(server, { agent, page: asked }, { key, changes });
+  const { acr, amr } = decodeJwt((await redeem(party, callbackOf(back), request)).id_token ?? '');
+  expect({ acr, amr }).toEqual({ acr: AAL2, amr: ['pwd', 'hwk', 'user', 'mfa'] });
+  expect(await eventsOf('second_factor.passed')).toHaveLength(1);
+});
+
+test('who has lost the passkey gets in by password and recovery code', async () => {
+  const { added } = await personWithPasskey(server, person(), newSecurityKey());
+  const [, code = ''] = /<li><code>([^<]+)</.exec(added.body) ?? [];
+  const agent = createAgent(server.issuer);
+  const { page } = await begin(agent);
+  const asked = await agent.submit(page, 'login-submit', person());
+  const other = await agent.browse(asked.url.replace('second-factor', 'recovery-code'));
+  const back = await agent.submit(other, 'recovery-code-submit', { code });
+  expect(locationOf(back)).toContain('code=');
+});
+
+test('who has an app too may use either, and keeps the recovery codes', async () => {
+  const offer = { userId: alice.id, occasion: alice.login };
+  const seed = offeredSeed(server.services, offer);
+  const code = codeAt(seed, clock.now());
+  await addAuthenticator(server.services, { ...offer, code }, FACTS);
+  clock.advance(30);
+  const agent = createAgent(server.issuer);
+  const login = await agent.browse('/account/passkeys');
+  const asked = await agent.submit(login, 'login-submit', person());
+  expect(asked.body).not.toContain('id="passkey-submit"');
+  await agent.submit(asked, 'second-factor-submit', { code: codeAt(seed, clock.now()) });
+  const key = newSecurityKey();
+  const added = await addPasskey(server, agent, { key });
+  expect(added.url).toMatch(/\/account\/passkeys$/);
+  expect(added.body).not.toContain('recovery-codes');
+
+  const other = createAgent(server.issuer);
+  const { page } = await begin(other);
+  const both = await other.submit(page, 'login-submit', person());
+  expect([both.body.includes('id="code"'), both.body.includes('id="passkey"')]).toEqual([
+    true,
+    true,
+  ]);
+  const back = await usePasskey(server, { agent: other, page: both }, { key });
+  expect(locationOf(back)).toContain('code=');
+});
+
+test('passkeys are told apart by name, renamed and removed', async () => {
+  const { agent } = await atPasskeys(server, person());
+  const [first, second] = [newSecurityKey(), newSecurityKey(SYNCED)];
+  await addPasskey(server, agent, { key: first });
+  const asked = await agent.browse('/account/passkeys');
+  await usePasskey(server, { agent, page: asked }, { key: first });
+  const { excludeCredentials } = await creationOptions(agent);
+  expect(excludeCredentials.map(({ id }) => id)).toEqual([first.id.toString('base64url')]);
+  clock.advance(1);
+  const page = await addPasskey(server, agent, { key: second });
+  const [newest = ''] = /passkey-[\w-]{36}/.exec(page.body) ?? [];
+
+  const renamed = await agent.submit(page, `${newest}-rename`, { name: '  My <b>phone</b>  ' });
+  expect(renamed.body).toContain('My &#60;b&#62;phone&#60;/b&#62;');
+  const empty = await agent.submit(renamed, `${newest}-rename`, { name: ' ' });
+  expect([empty.status, empty.body.includes(`${newest}-name-fault`)]).toEqual([422, true]);
+  const removed = await agent.submit(renamed, `${newest}-remove`);
+  expect(removed.body).not.toContain(newest);
+
+  const types = ['passkey.added', 'passkey.renamed', 'passkey.removed'];
+  const counts = await Promise.all(types.map(async (type) => (await eventsOf(type)).length));
+  expect(counts).toEqual([2, 1, 1]);
+  const kinds = (await mailsTo(server, `${alice.login}@example.com`)).map(({ kind }) => kind);
+  expect(kinds).toEqual(Array(3).fill('credential-changed'));
+});
+
+test('with the last second factor its recovery codes go, and new ones come with the next', async () => {
+  const { agent } = await atPasskeys(server, person());
+  await addPasskey(server, agent, { key: newSecurityKey() });
+  const codes = () => server.services.db.recoveryCode.count({ where: { userId: alice.id } });
+  expect(await codes()).toBe(10);
+  // Two factors are needed by now, and the session has one.
+  const asked = await agent.browse('/account/passkeys');
+  expect(stepOf(asked)).toBe('second-factor');
+  const fresh = createAgent(server.issuer);
+  const key = newSecurityKey();
+  await server.services.db.passkey.deleteMany({ where: { userId: alice.id } });
+  const login = await fresh.browse('/account/passkeys');
+  await fresh.submit(login, 'login-submit', person());
+  await addPasskey(server, fresh, { key });
+  expect(await codes()).toBe(10);
+  const page = await usePasskey(
+    server,
+    { agent: fresh, page: await fresh.browse('/account/passkeys') },
+    { key },
+  );
+  const [id = ''] = /passkey-[\w-]{36}/.exec(page.body) ?? [];
+  const removed = await fresh.submit(page, `${id}-remove`);
+  expect([removed.body.includes('passkeys-none'), await codes()]).toEqual([true, 0]);
+});
+
+test('the only passkey of a person without a password stays', async () => {
+  const key = newSecurityKey();
+  await personWithPasskey(server, person(), key);
+  await server.services.db.user.update({ where: { id: alice.id }, data: { passwordHash: null } });
+  const agent = createAgent(server.issuer);
+  const login = await agent.browse('/account/passkeys');
+  const page = await usePasskey(server, { agent, page: login }, { key });
+  const [id = ''] = /passkey-[\w-]{36}/.exec(page.body) ?? [];
+  const refused = await agent.submit(page, `${id}-remove`);
+  expect([refused.status, refused.body.includes('passkeys-fault')]).toEqual([422, true]);
+  expect(await eventsOf('passkey.removed')).toHaveLength(0);
+});
+
+test('an operator removes passkeys with the other second factors', async () => {
+  const key = newSecurityKey();
+  await personWithPasskey(server, person(), key);
+  expect(await removeSecondFactors(server.services, alice.id, { type: 'system' })).toBe(true);
+  const agent = createAgent(server.issuer);
+  const { page } = await begin(agent);
+  expect(locationOf(await agent.submit(page, 'login-submit', person()))).toContain('code=');
+});
+
+test('a session of one factor steps up by the passkey', async () => {
+  const key = newSecurityKey();
+  const { agent } = await personWithPasskey(server, person(), key);
+  const { party, request, page } = await begin(agent, { acr_values: AAL2 });
+  expect(stepOf(page)).toBe('second-factor');
+  const back = await usePasskey(server, { agent, page }, { key });
+  const { acr, amr } = decodeJwt((await redeem(party, callbackOf(back), request)).id_token ?? '');
+  expect({ acr, amr }).toEqual({ acr: AAL2, amr: ['hwk', 'user', 'mfa'] });
+  const again = await begin(agent, { acr_values: AAL1 });
+  expect(locationOf(again.page)).toContain('code=');
+});
+
+test('no more than twenty passkeys', async () => {
+  const { agent } = await atPasskeys(server, person());
+  const key = newSecurityKey();
+  await addPasskey(server, agent, { key });
+  const { id: __, ...row } = await server.services.db.passkey.findFirstOrThrow({
+    where: { userId: alice.id },
+  });
+  await server.services.db.passkey.createMany({
+    data: Array.from({ length: 19 }, (_, i) => ({ ...row, credentialId: `${alice.id}-${i}` })),
+  });
+  const fresh = createAgent(server.issuer);
+  const login = await fresh.browse('/account/passkeys');
+  await usePasskey(server, { agent: fresh, page: login }, { key });
+  const refused = await addPasskey(server, fresh, { key: newSecurityKey() });
+  expect([refused.status, refused.body.includes('20')]).toEqual([422, true]);
+});
