@@ -53,6 +53,19 @@ export const RATE_LIMITS = {
   recoveryByAccount: { points: 5, seconds: HOUR },
   /** Key: person. Mails that verify an address, and with each five guesses at its code. */
   emailVerification: { points: 5, seconds: HOUR },
+  /** Key: address. Asking for a mail to sign in by; each may send one to somebody. */
+  mailedCodeByAddress: { points: 20, seconds: 15 * MINUTE },
+  /** Key: sign-in. The same, so that no mailbox is flooded by one open page. */
+  mailedCodeBySignIn: { points: 5, seconds: 30 * MINUTE },
+  /**
+   * Key: person, or what was typed where it is nobody's. Mails to sign in by that strangers asked for. With each come five
+   * guesses at one of 10^8 codes; nobody is told that it is used up, and the person signs in by other ways.
+   */
+  mailedCodeByAccount: { points: 5, seconds: HOUR },
+  /** Key: person and the mark of a browser they have signed in in before, which no stranger uses up. */
+  mailedCodeByDevice: { points: 10, seconds: HOUR },
+  /** Key: address. Wrong codes from mails to sign in by. */
+  mailedCodeGuesses: { points: 60, seconds: 15 * MINUTE },
   /** Key: address. One-time links that are not there, or no longer. */
   oneTimeLinks: { points: 30, seconds: 15 * MINUTE },
   /**

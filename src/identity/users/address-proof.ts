@@ -57,6 +57,22 @@ export async function confirmAddress(
   return true;
 }
 
+/**
+ * For who signs in by it, whether it was verified before or not.
+ * @returns false, and nothing changed, when the person has another address or is disabled
+ */
+export async function proveAddress(
+  tx: Db,
+  deps: Pick<NoticeDeps, 'clock'>,
+  { user, email, facts }: AddressProof & { facts: RequestFacts },
+): Promise<boolean> {
+  const holder = { id: user.id, email };
+  if (!(await store.updateHolder(tx, holder, { emailVerified: true }))) return false;
+
+  if (!user.emailVerified) await recordVerified(tx, deps, { userId: user.id, facts });
+  return true;
+}
+
 async function recordVerified(
   tx: Db,
   { clock }: Pick<NoticeDeps, 'clock'>,

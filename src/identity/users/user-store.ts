@@ -178,9 +178,10 @@ export interface KeptAccess {
   grantIds: readonly string[];
 }
 
-/** Of whatever purpose. They end with the password, even where nothing else does. */
+/** Of whatever purpose, mailed codes too. They end with the password, even where nothing else does. */
 export async function endLinks(db: Db, userId: string): Promise<void> {
   await db.oneTimeLink.deleteMany({ where: { userId } });
+  await db.mailedSignIn.deleteMany({ where: { userId } });
 }
 
 /** Ends sessions, one-time links, grants and, with the grants, their codes and tokens. */

@@ -21,6 +21,7 @@ export const AUDIT_EVENT_TYPES = [
   'sign_in.succeeded',
   'sign_in.failed',
   'sign_in.throttled',
+  'sign_in.mail_requested',
   'second_factor.added',
   'second_factor.removed',
   'second_factor.passed',
