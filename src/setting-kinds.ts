@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { isAddressRange } from './foundation/address-list.ts';
 import { isDatabaseUrl } from './foundation/database-url.ts';
 
+export const setting = <S extends z.ZodType>(schema: S, meaning: string) => ({ schema, meaning });
+
 export const flag = z
   .enum(['true', 'false'])
   .default('false')

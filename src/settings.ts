@@ -10,16 +10,16 @@ import {
   path,
   seconds,
   sender,
+  setting,
   smtpUrl,
   whole,
 } from './setting-kinds.ts';
+import { SIGN_IN_SETTINGS } from './sign-in-settings.ts';
 
 interface Setting {
   schema: z.ZodType;
   meaning: string;
 }
-
-const setting = <S extends z.ZodType>(schema: S, meaning: string) => ({ schema, meaning });
 
 export const SETTINGS = {
   NODE_ENV: setting(
@@ -143,6 +143,7 @@ export const SETTINGS = {
     count(1, 1, 16),
     'argon2id: lanes, each a thread of its own while a password is hashed.',
   ),
+  ...SIGN_IN_SETTINGS,
   ACCESS_TOKEN_SECONDS: setting(
     seconds(600),
     'Lifetime of access tokens where their API does not say.',

@@ -55,7 +55,7 @@ const WRITERS: { [Kind in MailKind]: (data: MailKinds[Kind], parts: Stationery) 
     ...(code === undefined ? [] : [said(parts, 'magic-link.code'), { code: oneLine(code) }]),
     expiry(parts, expiresAt),
     whence(parts, from),
-    said(parts, 'magic-link.ignore'),
+    said(parts, code === undefined ? 'magic-link.ignore' : 'sign-in-code.ignore'),
   ],
   'verify-email': ({ path, code, expiresAt }, parts) => [
     said(parts, 'verify-email.lead'),

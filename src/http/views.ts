@@ -3,6 +3,7 @@ import type { AccountViews } from './account-views.ts';
 import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
 import type { RecoveryViews } from './recovery-views.ts';
+import type { SignInViews } from './sign-in-views.ts';
 
 declare const safe: unique symbol;
 
@@ -62,7 +63,12 @@ interface AskedCode {
   fault?: string | undefined;
 }
 
-export interface Views extends AccountViews, PlaygroundViews, MailboxViews, RecoveryViews {
+export interface Views
+  extends AccountViews,
+    PlaygroundViews,
+    MailboxViews,
+    RecoveryViews,
+    SignInViews<ClientCard> {
   'interaction/login': {
     action: string;
     cancelAction: string;
@@ -71,8 +77,12 @@ export interface Views extends AccountViews, PlaygroundViews, MailboxViews, Reco
     /** What was typed before, or a hint; empty at first. */
     login: string;
     passkey: AskedPasskey;
+    /** Whether it asks for the login alone, and the next page for the rest. */
+    identifierFirst: boolean;
     /** Where a new password is asked for; nowhere, where no mail reaches people. */
     recovery?: string | undefined;
+    /** Where a mail to sign in by is asked for, if there can be one. */
+    mailCode?: string | undefined;
     fault?: string | undefined;
   };
   'interaction/second-factor': AskedCode & {

@@ -154,5 +154,6 @@ export function formOf(
   }
   const name = attribute(button, 'name');
   if (name) fields[name] = attribute(button, 'value') ?? '';
-  return { action: attribute(form, 'action') ?? '', fields };
+  const action = attribute(button, 'formaction') ?? attribute(form, 'action');
+  return { action: action ?? '', fields };
 }

@@ -11,6 +11,7 @@ import {
 import { ACCOUNT_SAMPLES } from './account-samples.ts';
 import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
 import { RECOVERY_SAMPLES } from './recovery-samples.ts';
+import { signInSamples } from './sign-in-samples.ts';
 
 /** The playground is looked at in its own tests. */
 export type SampledView = Exclude<keyof Views, keyof PlaygroundViews>;
@@ -22,6 +23,7 @@ const form = { action, csrf: '3q2-7wXvB0mS' };
 const recovery = '/recovery?interaction=V1StGXR8Z5jdHi6BmyT';
 const passkey = { action: `${action}/passkey`, options: `${action}/passkey-options` };
 const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery, passkey };
+const login = { ...signIn, identifierFirst: false, mailCode: `${action}/mail-code` };
 const asked = { ...signIn, passkey: undefined, hasApp: true, otherWay: `${action}/recovery-code` };
 const enrolment = {
   ...signIn,
@@ -117,18 +119,27 @@ export const SAMPLES: Samples = {
   ...ACCOUNT_SAMPLES,
   ...PLAYGROUND_SAMPLES,
   ...RECOVERY_SAMPLES,
+  ...signInSamples({ notes, long, rightToLeft }),
   'interaction/login': {
-    usual: { ...signIn, client: notes, login: '' },
+    usual: { ...login, client: notes, login: '' },
     fault: {
-      ...signIn,
+      ...login,
       client: notes,
       login: 'alice',
       fault: 'That username and password don’t go together.',
     },
-    bare: { ...signIn, client: bare, login: '', recovery: undefined },
-    official: { ...signIn, client: { ...notes, firstParty: true }, login: 'alice' },
-    long: { ...signIn, client: long, login: '' },
-    rightToLeft: { ...signIn, client: rightToLeft, login: '' },
+    bare: { ...login, client: bare, login: '', recovery: undefined, mailCode: undefined },
+    official: { ...login, client: { ...notes, firstParty: true }, login: 'alice' },
+    long: { ...login, client: long, login: '' },
+    identifierFirst: {
+      ...login,
+      client: notes,
+      login: '',
+      identifierFirst: true,
+      recovery: undefined,
+      mailCode: undefined,
+    },
+    rightToLeft: { ...login, client: rightToLeft, login: '' },
   },
   'interaction/second-factor': {
     usual: { ...asked, client: notes },

@@ -17,7 +17,17 @@ import type { Proof } from './next-step.ts';
 export type Step = 'login' | 'second-factor' | 'enrol-second-factor' | 'recovery-codes' | 'consent';
 
 /** What else an interaction has a URL for. */
-type Place = Step | 'recovery-code' | 'qr-code' | 'passkey' | 'passkey-options' | 'cancellation';
+type Place =
+  | Step
+  | 'password'
+  | 'mail-code'
+  | 'mailed-code'
+  | 'mailed-link'
+  | 'passkey'
+  | 'passkey-options'
+  | 'recovery-code'
+  | 'qr-code'
+  | 'cancellation';
 
 export interface InteractionDeps {
   config: Config;
@@ -32,6 +42,10 @@ export interface InteractionDeps {
 export interface OwnResults extends InteractionResults {
   /** The person asked to sign in as somebody else. */
   switchAccount?: boolean;
+  /** As typed on the first page; nobody has proved it. */
+  identifier?: string;
+  /** For whom mails were asked for, as typed, and how many; whether any was sent is not told. */
+  mailed?: { login: string; times: number };
   proved?: Proved;
 }
 
