@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
 import type { Language } from './language.ts';
 import { type Languages, openLanguages } from './languages.ts';
-import { readUiLocales } from '../foundation/locales.ts';
+import { readLocale, readUiLocales } from '../foundation/locales.ts';
 
 interface Deps {
   config: Pick<Config, 'issuer'>;
@@ -45,6 +45,17 @@ export function useUiLocales(ctx: Context, uiLocales: unknown): void {
 export function usePersonsLocale(ctx: Context, locale: string | null | undefined): void {
   const wishes = wishesOf(ctx);
   if (wishes && locale) wishes.person = locale;
+}
+
+/** For a redirect to a page that knows nobody: it says the person's language along, which `useToldLocale` reads there. */
+export function tellingLocale(path: string, locale: string | null): string {
+  return locale === null ? path : `${path}?locale=${encodeURIComponent(locale)}`;
+}
+
+/** As `usePersonsLocale`, where a redirect told it. It is a wish, whoever wrote it there. */
+export function useToldLocale(ctx: Context): void {
+  const told = ctx.query['locale'];
+  usePersonsLocale(ctx, typeof told === 'string' ? readLocale(told) : undefined);
 }
 
 export function languageOf(ctx: Context): Language {

@@ -4,11 +4,17 @@ import type { Context } from 'koa';
 import * as z from 'zod';
 import { DomainError, type Told } from '../../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../../http/csrf.ts';
+import { type DeviceCookieDeps, rememberDevice } from '../../http/device-cookie.ts';
 import { readForm, readParams, readQuery } from '../../http/input.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
-import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
+import {
+  languageOf,
+  tellingLocale,
+  usePersonsLocale,
+  useToldLocale,
+} from '../../http/request-language.ts';
 import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
 import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
@@ -24,7 +30,7 @@ import {
   RESET_LINK_SECONDS,
 } from './recovery.ts';
 
-interface Deps extends RecoveryDeps {
+interface Deps extends RecoveryDeps, DeviceCookieDeps {
   strengthMeter: StrengthMeter;
   /** Whether the sign-in that a person came from still waits for them. */
   isInteractionOpen: (uid: string) => Promise<boolean>;
@@ -60,6 +66,7 @@ export function recoveryRoutes(deps: Deps): Router {
   router.get('/done', async (ctx) => {
     const uid = rememberedSignIn(ctx);
     const isOpen = uid !== undefined && (await deps.isInteractionOpen(uid));
+    useToldLocale(ctx);
     render(ctx, 'recovery/done', { ...(isOpen && { signIn: `/interaction/${uid}` }) });
   });
   router.get('/:token', (ctx) => whileItWorks(ctx, () => offerNewPassword(deps, ctx)));
@@ -97,7 +104,8 @@ async function takeNewPassword(deps: Deps, ctx: Context): Promise<void> {
   }
 
   await completeRecovery(deps, { link, password: form.password }, requestFacts(ctx));
-  goTo(ctx, '/recovery/done');
+  rememberDevice(deps, ctx, link.user.id);
+  goTo(ctx, tellingLocale('/recovery/done', link.user.locale));
 }
 
 function requireResetLink(deps: Deps, ctx: Context, token: string): Promise<OpenLink> {
