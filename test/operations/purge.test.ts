@@ -36,6 +36,7 @@ beforeEach(async () => {
   await db.session.deleteMany();
   await db.rateLimit.deleteMany();
   await db.oneTimeLink.deleteMany();
+  await db.mailedSignIn.deleteMany();
 });
 
 afterAll(() => database.dispose());
@@ -53,6 +54,16 @@ const link = (id: string, expiresAt: Date) => ({
   purpose: id, // of each purpose there is one
   email: 'alice@example.com',
   tokenHash: id,
+  createdAt: LONG_AGO,
+  expiresAt,
+});
+const mailed = (id: string, expiresAt: Date) => ({
+  id,
+  userId: 'alice',
+  email: 'alice@example.com',
+  browser: id,
+  tokenHash: id,
+  codeHash: id,
   createdAt: LONG_AGO,
   expiresAt,
 });
@@ -74,6 +85,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     await db.session.create({ data: { id, uid: id, payload: {}, expiresAt } });
     await db.rateLimit.create({ data: { key: id, points: 1, expire: expiresAt } });
     await db.oneTimeLink.create({ data: link(id, expiresAt) });
+    await db.mailedSignIn.create({ data: mailed(id, expiresAt) });
   }
   await db.protocolState.create({ data: state('endless', null) });
   await db.rateLimit.create({ data: { key: 'endless', points: 1, expire: null } });
@@ -84,6 +96,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     sessions: 1,
     rateLimits: 1,
     oneTimeLinks: 1,
+    mailedSignIns: 1,
     mails: 0,
   });
 
@@ -91,6 +104,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
   expect(ids(await db.grant.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.session.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.oneTimeLink.findMany())).toEqual(['recent', 'valid']);
+  expect(ids(await db.mailedSignIn.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.protocolState.findMany())).toEqual(['endless', 'recent', 'valid']);
   expect((await db.rateLimit.findMany()).map(({ key }) => key).toSorted()).toEqual([
     'endless',
@@ -144,6 +158,7 @@ test('nothing to do is nothing done', async () => {
     sessions: 0,
     rateLimits: 0,
     oneTimeLinks: 0,
+    mailedSignIns: 0,
     mails: 0,
   });
 });

@@ -133,7 +133,7 @@ test('what was mailed works for ten minutes', async () => {
   expect(page.body).toContain(`href="/interaction/${begun.uid}/login"`);
 });
 
-test('who never had a password verifies the address by signing in', async () => {
+test('who has no password verifies the address by signing in', async () => {
   const { db } = server.services;
   await db.user.update({
     where: { id: userId },

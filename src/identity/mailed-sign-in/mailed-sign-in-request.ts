@@ -81,8 +81,8 @@ async function mailTo(
 
 /**
  * An address that is not verified may have been given by whoever opened the account in the name of its owner, and has
- * the password: the owner would sign in to an account that is also somebody else's. Where no password was ever set,
- * nobody else can be in it, and the mail is what verifies the address. See docs/mail-sign-in.md.
+ * the password: the owner would sign in to an account that is also somebody else's. Where there is no password, nobody
+ * else has a key to it, and the mail is what verifies the address. See docs/mail-sign-in.md.
  */
 function obstacleFor(credentials: Credentials | undefined): Obstacle | undefined {
   if (!credentials) return 'unknown_user';
