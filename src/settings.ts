@@ -111,6 +111,11 @@ export const SETTINGS = {
       .optional(),
     'The domain that passkeys are made for: the host of ISSUER, which is the default, or a domain above it. With another one, all passkeys there are stop working.',
   ),
+  SECOND_FACTOR: setting(
+    z.enum(['optional', 'administrators', 'everyone']).default('optional'),
+    'Of whom every sign-in demands two factors; who has no second one sets it up then. Applications and APIs may demand it of others too.',
+  ),
+  REMEMBER_BROWSER_DAYS: setting(count(30, 0, 365), 'Days that a browser needs no code; 0: none.'),
   PASSWORD_MIN_CHARACTERS: setting(
     count(15, 8, 64),
     'The least characters of a new password where it is the only proof, as NIST SP 800-63B-4 asks.',

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Api, createApi, listApis } from '../authorization/apis/apis.ts';
+import { type Api, createApi, listApis, setApiLevel } from '../authorization/apis/apis.ts';
 import {
   API_SIGNING_ALGS,
   type NewPermission,
@@ -8,6 +8,12 @@ import {
   type TokenFormat,
 } from '../authorization/apis/new-api.ts';
 import { getUserBySignInName } from '../identity/users/users.ts';
+import {
+  ASSURANCE_LEVELS,
+  type AssuranceLevel,
+  levelNamed,
+  nameOfLevel,
+} from '../protocol/interactions/assurance.ts';
 import { type Fields, listAnswer, recordAnswer } from './answer.ts';
 import { COMMAND_LINE } from './command-line-actor.ts';
 import type { Runner } from './run-command.ts';
@@ -18,6 +24,7 @@ export function addApiCommands(program: Command, runner: Runner): void {
     .command('api')
     .description('APIs that tokens are made for (resource servers)');
   addCreate(api, runner);
+  addUpdate(api, runner);
   addList(api, runner);
   withExamples(api, ['api create urn:example:orders --permission orders:read', 'api list --json']);
 }
@@ -29,6 +36,7 @@ interface CreateOptions {
   tokenFormat?: TokenFormat;
   tokenSeconds?: number;
   signingAlg?: SigningAlg;
+  acr?: AssuranceLevel;
   owner?: string;
 }
 
@@ -46,6 +54,7 @@ function addCreate(api: Command, { withServices }: Runner): void {
     .addOption(new Option('--token-format <format>', 'jwt, if absent').choices(TOKEN_FORMATS))
     .option('--token-seconds <seconds>', 'ACCESS_TOKEN_SECONDS, if absent', wholeNumber)
     .addOption(new Option('--signing-alg <alg>', 'ES256, if absent').choices(API_SIGNING_ALGS))
+    .addOption(new Option('--acr <level>', ACR_MEANS).choices(ASSURANCE_LEVELS))
     .option('--owner <login>', 'who answers for it; the oldest administrator, if absent')
     .action((identifier: string, options: CreateOptions) => {
       const request = { identifier, ...requestOf(options) };
@@ -61,6 +70,24 @@ function addCreate(api: Command, { withServices }: Runner): void {
     'api create https://api.example.com --name "Orders" --permission orders:read ' +
       '--description-of "orders:read=See your orders" --token-seconds 300 --owner alice',
   ]);
+}
+
+const ACR_MEANS = 'what people must prove for its tokens: aal2 is two factors';
+
+function addUpdate(api: Command, { withServices }: Runner): void {
+  const update = api
+    .command('update <identifier>')
+    .description('change what an API demands')
+    .addOption(
+      new Option('--acr <level>', ACR_MEANS).choices(ASSURANCE_LEVELS).makeOptionMandatory(),
+    )
+    .action((identifier: string, { acr }: { acr: AssuranceLevel }) =>
+      withServices(async (services) => {
+        const change = { identifier, level: levelNamed(acr) };
+        return recordAnswer(fieldsOf(await setApiLevel(services, change, COMMAND_LINE)));
+      }),
+    );
+  withExamples(update, ['api update urn:example:orders --acr aal2']);
 }
 
 function addList(api: Command, { withServices }: Runner): void {
@@ -83,8 +110,9 @@ function requestOf({ permission = [], descriptionOf = {}, ...options }: CreateOp
   const permissions = permission.map(
     (name): NewPermission => ({ name, description: descriptionOf[name] }),
   );
-  const { name, tokenFormat, tokenSeconds, signingAlg } = options;
-  return { name, permissions, tokenFormat, accessTokenSeconds: tokenSeconds, signingAlg };
+  const { name, tokenFormat, tokenSeconds, signingAlg, acr } = options;
+  const level = acr && levelNamed(acr);
+  return { name, permissions, tokenFormat, accessTokenSeconds: tokenSeconds, signingAlg, level };
 }
 
 function describe(text: string, before: Record<string, string> = {}): Record<string, string> {
@@ -101,6 +129,7 @@ function fieldsOf(api: Api): Fields {
     token_format: api.tokenFormat,
     access_token_seconds: api.accessTokenSeconds,
     signing_alg: api.signingAlg,
+    acr: nameOfLevel(api.level === 2 ? 2 : 1),
     owner: api.owner?.login,
     disabled_at: api.disabledAt,
     created_at: api.createdAt,

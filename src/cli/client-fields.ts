@@ -38,6 +38,8 @@ function protocolOf(client: RegisteredClient) {
     jwks: client.jwks,
     jwks_uri: client.jwksUri,
     backchannel_logout_uri: client.backchannelLogoutUri,
+    default_acr_values: client.defaultAcrValues,
+    initiate_login_uri: client.initiateLoginUri,
   };
 }
 

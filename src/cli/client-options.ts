@@ -11,6 +11,12 @@ import {
   SIGNING_ALGS,
 } from '../protocol/clients/client-presets.ts';
 import type { NewClient } from '../protocol/clients/new-client.ts';
+import {
+  acrOf,
+  ASSURANCE_LEVELS,
+  type AssuranceLevel,
+  levelNamed,
+} from '../protocol/interactions/assurance.ts';
 import { collect, usageFault } from './usage.ts';
 
 export interface ClientOptions {
@@ -38,6 +44,8 @@ export interface ClientOptions {
   logoUri?: string;
   policyUri?: string;
   tosUri?: string;
+  acr?: AssuranceLevel;
+  initiateLoginUri?: string;
 }
 
 const chosen = (flags: string, description: string, choices: readonly string[]) =>
@@ -69,7 +77,15 @@ export function addClientOptions(command: Command): Command {
     .option('--client-uri <uri>', 'its home page')
     .option('--logo-uri <uri>', 'its logo, shown at consent; https alone')
     .option('--policy-uri <uri>', 'its privacy policy, linked at consent')
-    .option('--tos-uri <uri>', 'its terms, linked at consent');
+    .option('--tos-uri <uri>', 'its terms, linked at consent')
+    .addOption(
+      chosen(
+        '--acr <level>',
+        'what people must prove for it: aal2 is two factors',
+        ASSURANCE_LEVELS,
+      ),
+    )
+    .option('--initiate-login-uri <uri>', 'where it begins a sign-in anew; https alone');
 }
 
 /** All but the owner, who is looked up in the database. */
@@ -94,6 +110,8 @@ export async function readNewClient(options: ClientOptions): Promise<NewClient> 
     idTokenSignedResponseAlg: options.idTokenAlg,
     actsAsApi: options.actsAs,
     backchannelLogoutUri: options.backchannelLogoutUri,
+    defaultAcrValues: options.acr && [acrOf(levelNamed(options.acr))],
+    initiateLoginUri: options.initiateLoginUri,
   };
 }
 

@@ -65,7 +65,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     extraTokenClaims: authenticationClaims,
     ...refreshPolicy,
     clientBasedCORS: (_, origin, client) => isOwnOrigin(origin, client),
-    interactions: { policy: signInPolicy(), url: (_, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: signInPolicy(config), url: (_, { uid }) => `/interaction/${uid}` },
     renderError,
     fetch: createSafeFetch({ allowPrivateAddresses: config.insecurePrivateAddresses }),
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },

@@ -4,6 +4,7 @@ import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } fro
 import { IDENTITY_SCOPES } from './clients/client-presets.ts';
 import { registrationOf } from './clients/client-model.ts';
 import type { AllowedApi, RegisteredClient } from './clients/registered-client.ts';
+import { lowestLevel } from './interactions/assurance.ts';
 import { remembered } from './remembered.ts';
 
 const identityScopes = new Set<string>(IDENTITY_SCOPES);
@@ -18,6 +19,7 @@ export function describeResourceServer(
   const api = registration.apis.find((one) => one.identifier === identifier);
   if (!api) throw new errors.InvalidTarget('this client may not ask for tokens for that resource');
 
+  refuseLowLevel(ctx, api);
   const { resource, scope } = ctx.oidc.params ?? {};
   if (isClientCredentials(ctx) && resource === identifier && typeof scope === 'string')
     return resourceServerOfService(api, scope);
@@ -28,6 +30,17 @@ export function describeResourceServer(
     refuseExcess(named, requestedScopes(ctx), isClientCredentials(ctx));
   }
   return toResourceServer(api);
+}
+
+/**
+ * Where a token is made, the sign-in behind it is long over: what the API has come to demand since is not reached by
+ * repeating it, but by another one. A service is nobody who could sign in.
+ */
+function refuseLowLevel({ oidc }: KoaContextWithOIDC, { level }: AllowedApi): void {
+  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities;
+  const source = oidc.route === 'token' && (AuthorizationCode ?? DeviceCode ?? RefreshToken);
+  if (!source || level === 1 || lowestLevel([source.acr ?? '']) === 2) return;
+  throw new errors.InvalidGrant('the sign-in did not reach the level that the resource demands');
 }
 
 const resourceServerOfService = remembered((api: AllowedApi, scope: string): ResourceServer => {

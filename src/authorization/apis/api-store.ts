@@ -15,6 +15,7 @@ export type NewApiRow = Pick<
   | 'tokenFormat'
   | 'accessTokenSeconds'
   | 'signingAlg'
+  | 'level'
   | 'createdAt'
 >;
 
@@ -39,6 +40,13 @@ export function list(db: Db): Promise<Api[]> {
 
 export async function insertPermissions(db: Db, apiId: string, permissions: NewPermissionRow[]) {
   await db.permission.createMany({ data: permissions.map((one) => ({ apiId, ...one })) });
+}
+
+/** Answers whether there was such an API, with another level until now. */
+export async function setLevel(db: Db, identifier: string, level: number): Promise<boolean> {
+  const where = { identifier, level: { not: level } };
+  const { count } = await db.api.updateMany({ where, data: { level } });
+  return count === 1;
 }
 
 /** Answers whether there was such an API that was not disabled. */

@@ -79,6 +79,23 @@ export async function addPermissions(
   }
 }
 
+/**
+ * What people reach for its tokens from now on; refresh tokens of people who did not are refused for it.
+ * @throws DomainError `not-found` `api_not_found`
+ */
+export function setApiLevel(
+  { db, clock }: Deps,
+  { identifier, level }: { identifier: string; level: 1 | 2 },
+  actor: Actor,
+): Promise<Api> {
+  return transact(db, async (tx) => {
+    const isChanged = await store.setLevel(tx, identifier, level);
+    const api = await getApi({ db: tx }, identifier);
+    if (isChanged) await record(tx, clock.now(), { type: 'api.updated', api, actor });
+    return api;
+  });
+}
+
 export function listApis({ db }: { db: Db }): Promise<Api[]> {
   return store.list(db);
 }
@@ -114,10 +131,11 @@ export function deleteApi(deps: EndingDeps, identifier: string, actor: Actor): P
 
 function insert(
   tx: Db,
-  { identifier, name, permissions, tokenFormat = 'jwt', signingAlg = 'ES256' }: NewApi,
+  { identifier, name, permissions, tokenFormat = 'jwt', signingAlg = 'ES256', level = 1 }: NewApi,
   settled: Pick<store.NewApiRow, 'ownerId' | 'accessTokenSeconds' | 'createdAt'>,
 ): Promise<Api> {
-  const row = { identifier, name: name?.trim() ?? identifier, tokenFormat, signingAlg, ...settled };
+  const called = { identifier, name: name?.trim() ?? identifier };
+  const row = { ...called, tokenFormat, signingAlg, level, ...settled };
   return store.insert(tx, row, permissions.map(withDescription));
 }
 

@@ -16,6 +16,8 @@ export interface NewApi {
   /** ACCESS_TOKEN_SECONDS as it is now, if absent. */
   accessTokenSeconds?: number | undefined;
   signingAlg?: SigningAlg | undefined;
+  /** The authenticator assurance level (NIST SP 800-63B) that people reach for its tokens; 1, if absent. */
+  level?: 1 | 2 | undefined;
   ownerId?: string | undefined;
 }
 

@@ -28,6 +28,7 @@ export async function findAccount(
   const amr = token?.amr;
   return {
     accountId: account.id,
+    administrator: account.administrator,
     claims: (use) => ({ ...claimsOf(account), ...(use === 'id_token' && amr && { amr }) }),
   };
 }

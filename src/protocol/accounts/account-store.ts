@@ -9,6 +9,7 @@ export interface Account {
   name: string | null;
   /** BCP 47. */
   locale: string | null;
+  administrator: boolean;
   updatedAt: Date;
 }
 

@@ -22,6 +22,13 @@ export function faultOfLogoUri(uri: string): string | undefined {
     : 'must be https: our pages load no other images';
 }
 
+/** Why a page that OpenID Connect wants to be https (initiate_login_uri) can't be registered, or nothing. */
+export function faultOfHttpsUri(uri: string): string | undefined {
+  const fault = faultOfWebUri(uri);
+  if (fault) return fault;
+  return URL.parse(uri)?.protocol === 'https:' ? undefined : 'must be https';
+}
+
 /** Why a page of the client (policy, terms, home) or its back-channel can't be registered, or nothing. */
 export function faultOfWebUri(uri: string): string | undefined {
   const url = URL.parse(uri);

@@ -9,7 +9,13 @@ import {
   SIGNING_ALGS,
 } from './client-presets.ts';
 import type { Json, NewClientRow } from './client-store.ts';
-import { faultOfLogoUri, faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
+import {
+  faultOfHttpsUri,
+  faultOfLogoUri,
+  faultOfRedirectUri,
+  faultOfWebUri,
+} from './client-uris.ts';
+import { ACR_VALUES } from '../interactions/assurance.ts';
 
 /** What one may say of a new client; all but type and name has a default from the type's preset. */
 export interface NewClient {
@@ -38,6 +44,10 @@ export interface NewClient {
   backchannelLogoutUri?: string | undefined;
   requirePushedAuthorizationRequests?: boolean | undefined;
   dpopBoundAccessTokens?: boolean | undefined;
+  /** Classes of acr (OpenID Connect Registration §2), as discovery names them. */
+  defaultAcrValues?: string[] | undefined;
+  /** Where a sign-in can be begun anew (OpenID Connect Core §4); https. */
+  initiateLoginUri?: string | undefined;
 }
 
 /** @throws DomainError naming the field that is wrong */
@@ -67,7 +77,19 @@ export function toClientRow(id: string, request: NewClient, links: Links): NewCl
     scope: request.scope ?? preset.scope,
     defaultScope: request.defaultScope ?? defaultScopeOf(request),
     ...(jwks && { jwks: jwks as unknown as Json }),
+    ...otherMetadata(request),
     ...present(request),
+  };
+}
+
+/** What has no column of its own, by its names in the standards. */
+function otherMetadata({ defaultAcrValues, initiateLoginUri }: NewClient) {
+  if (defaultAcrValues === undefined && initiateLoginUri === undefined) return {};
+  return {
+    otherMetadata: {
+      ...(defaultAcrValues && { default_acr_values: defaultAcrValues }),
+      ...(initiateLoginUri && { initiate_login_uri: initiateLoginUri }),
+    },
   };
 }
 
@@ -110,6 +132,7 @@ const FAULTS_OF_PAGES = [
   ['tosUri', faultOfWebUri],
   ['jwksUri', faultOfWebUri],
   ['backchannelLogoutUri', faultOfWebUri],
+  ['initiateLoginUri', faultOfHttpsUri],
 ] as const;
 
 const CHECKS: ((request: NewClient) => string | undefined)[] = [
@@ -121,6 +144,8 @@ const CHECKS: ((request: NewClient) => string | undefined)[] = [
   ({ idTokenSignedResponseAlg: alg }) => oneOf('idTokenSignedResponseAlg', alg, SIGNING_ALGS),
   ({ tokenEndpointAuthMethod: method }) => oneOf('tokenEndpointAuthMethod', method, AUTH_METHODS),
   checkScopes,
+  ({ defaultAcrValues = [] }) =>
+    defaultAcrValues.map((acr) => oneOf('defaultAcrValues', acr, ACR_VALUES)).find(Boolean),
 ];
 
 function checkRedirects({ type, redirectUris = [], postLogoutRedirectUris = [] }: NewClient) {

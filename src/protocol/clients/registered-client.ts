@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { AuthMethod, ClientType } from './client-presets.ts';
 import type { ClientRow } from './client-store.ts';
 
@@ -8,6 +9,8 @@ export interface AllowedApi {
   tokenFormat: 'jwt' | 'opaque';
   accessTokenSeconds: number;
   signingAlg: string;
+  /** What people reach for its tokens: see interactions/demand.ts. */
+  level: number;
   permissions: { name: string; description: string }[];
 }
 
@@ -23,9 +26,19 @@ export interface RegisteredClient
   secrets: { id: string; hash: string; createdAt: Date; expiresAt: Date | null }[];
   owner: string | undefined;
   actsAsApi: string | undefined;
+  /** OpenID Connect Registration §2, as `initiateLoginUri` is. */
+  defaultAcrValues: string[];
+  /** Where a sign-in can be begun anew (Core §4). */
+  initiateLoginUri: string | undefined;
 }
 
+const otherMetadata = z.object({
+  default_acr_values: z.array(z.string()).optional(),
+  initiate_login_uri: z.string().optional(),
+});
+
 export function toRegisteredClient(row: ClientRow): RegisteredClient {
+  const other = otherMetadata.safeParse(row.otherMetadata).data;
   return {
     ...row,
     type: row.type as ClientType,
@@ -42,6 +55,8 @@ export function toRegisteredClient(row: ClientRow): RegisteredClient {
     })),
     owner: row.owner?.login,
     actsAsApi: row.actsAsApi && !row.actsAsApi.disabledAt ? row.actsAsApi.identifier : undefined,
+    defaultAcrValues: other?.default_acr_values ?? [],
+    initiateLoginUri: other?.initiate_login_uri,
   };
 }
 
@@ -59,10 +74,12 @@ function allowedApis({ permissions }: ClientRow): AllowedApi[] {
 
 type ApiRow = ClientRow['permissions'][number]['permission']['api'];
 
-function describeApi({ identifier, name, tokenFormat, accessTokenSeconds, signingAlg }: ApiRow) {
+function describeApi({ identifier, name, level, signingAlg, ...api }: ApiRow) {
+  const { tokenFormat, accessTokenSeconds } = api;
   return {
     identifier,
     name,
+    level,
     tokenFormat: tokenFormat as 'jwt' | 'opaque',
     accessTokenSeconds,
     signingAlg,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type Demand, type Factor, type Level, levelReached, type Proof } from './next-step.ts';
 
 /** The class of each level, as `acr` names it. */
-export const ACR: Record<Level, string> = {
+const ACR: Record<Level, string> = {
   1: 'http://idmanagement.gov/ns/assurance/aal/1',
   2: 'http://idmanagement.gov/ns/assurance/aal/2',
 };
@@ -12,6 +12,12 @@ export const ACR_VALUES = Object.values(ACR);
 
 /** Of a session or token, by its class; what has none of ours counts as the lowest. */
 export const levelOf = (acr: string | undefined): Level => (acr === ACR[2] ? 2 : 1);
+/** As the command line names them. */
+export const ASSURANCE_LEVELS = ['aal1', 'aal2'] as const;
+export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
+export const levelNamed = (name: AssuranceLevel): Level => (name === 'aal2' ? 2 : 1);
+export const nameOfLevel = (level: Level): AssuranceLevel => (level === 2 ? 'aal2' : 'aal1');
+export const acrOf = (level: Level): string => ACR[level];
 
 /**
  * RFC 8176, which has no name for a recovery code: `mfa` beside `pwd` tells of it. `mfa` is added where two factors were
@@ -116,7 +122,8 @@ function requestedInClaims(claims: unknown): { essential: boolean; names: string
   return { essential, names: value === undefined ? values : [...values, value] };
 }
 
-function lowestLevel(names: readonly string[]): Level | undefined {
+/** Of classes that will do alike; nothing when we know none of them. */
+export function lowestLevel(names: readonly string[]): Level | undefined {
   if (names.includes(ACR[1])) return 1;
   return names.includes(ACR[2]) ? 2 : undefined;
 }

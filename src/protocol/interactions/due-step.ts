@@ -4,7 +4,9 @@ import type { Interaction } from 'oidc-provider';
 import type { Context } from 'koa';
 import * as z from 'zod';
 import { hasSecondFactor } from '../../identity/second-factors/second-factors.ts';
-import { demandedLevel, maxAgeOf, proofsOf } from './assurance.ts';
+import { findProfile } from '../accounts/account-claims.ts';
+import { maxAgeOf, proofsOf } from './assurance.ts';
+import { levelFor } from './demand.ts';
 import { ASSURANCE } from './interaction-policy.ts';
 import {
   accountOf,
@@ -51,17 +53,27 @@ export const PAGE: Record<NextStep, Step> = {
 
 export async function situationOf(deps: Deps, interaction: Interaction): Promise<Situation> {
   const proofs = [...provedBefore(interaction), ...provedHere(interaction)];
-  const userId = accountOf(interaction);
+  // As long as nothing is proved, it decides nothing who it may be.
+  const userId = proofs.length > 0 ? accountOf(interaction) : undefined;
   return {
     proofs,
-    isEnrolled: proofs.length > 0 && userId !== undefined && (await hasSecondFactor(deps, userId)),
+    isEnrolled: userId !== undefined && (await hasSecondFactor(deps, userId)),
     demand: {
-      level: demandedLevel(interaction.params),
+      level: await levelOf(deps, interaction, userId),
       maxAgeSeconds: maxAgeOf(interaction.params),
       anew: !goesOn(interaction),
     },
     now: Math.floor(deps.clock.now().getTime() / 1000),
   };
+}
+
+/** The person is only read where the policy tells people apart. */
+async function levelOf(deps: Deps, { params }: Interaction, userId: string | undefined) {
+  const { config, db, registry } = deps;
+  const differs = config.secondFactor === 'administrators' && userId !== undefined;
+  const person = differs ? await findProfile(db, userId) : undefined;
+  const client = await registry.find(String(params['client_id']));
+  return levelFor(config, { params, client, isAdministrator: person?.administrator ?? false });
 }
 
 function provedHere(interaction: Interaction): Proof[] {

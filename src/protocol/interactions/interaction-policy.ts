@@ -2,13 +2,18 @@
 // assurance, which it would only ask for where it is essential, and by exact name; and for accounts that were disabled on
 // the way, which it does not expect.
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { demandedLevel, proofsOf } from './assurance.ts';
+import type { Config } from '../../config.ts';
+import { registrationOf } from '../clients/client-model.ts';
+import { proofsOf } from './assurance.ts';
+import { levelFor } from './demand.ts';
 import { nextStep } from './next-step.ts';
 
 /** The reason, in the prompt, of a request that the session meets in all but its level. */
 export const ASSURANCE = 'assurance';
 
-export function signInPolicy(): interactionPolicy.DefaultPolicy {
+type Policy = Pick<Config, 'secondFactor'>;
+
+export function signInPolicy(config: Policy): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const checks = policy.get('login')?.checks;
   checks?.remove('essential_acr');
@@ -26,7 +31,7 @@ export function signInPolicy(): interactionPolicy.DefaultPolicy {
       ASSURANCE,
       'the requested authentication context class was not reached',
       'login_required',
-      isLevelMissing,
+      (ctx) => isLevelMissing(config, ctx),
       // The page needs it, and the interaction does not keep it.
       ({ oidc }) => ({ auth_time: oidc.session?.authTime() ?? null }),
     ),
@@ -38,16 +43,24 @@ export function signInPolicy(): interactionPolicy.DefaultPolicy {
  * RFC 9470. Whether the session is fresh enough is looked at by checks of the provider's own.
  * @throws UnmetAuthenticationRequirements when nobody could ever meet what is essential
  */
-function isLevelMissing({ oidc }: KoaContextWithOIDC): boolean {
-  const { session, params } = oidc;
+function isLevelMissing(config: Policy, { oidc }: KoaContextWithOIDC): boolean {
+  const { session } = oidc;
   const isSignedIn = session?.accountId !== undefined;
   const proofs = proofsOf({
     amr: isSignedIn ? (session.amr ?? []) : [],
     authTime: session?.authTime() ?? 0,
   });
-  const demand = { level: demandedLevel(params ?? {}), anew: false };
+  const demand = { level: levelOf(config, oidc), anew: false };
   const step = nextStep({ proofs, isEnrolled: false, demand, now: Math.floor(Date.now() / 1000) });
   if (step === 'refuse')
     throw new errors.UnmetAuthenticationRequirements('none of the requested classes is known here');
   return step !== 'done';
+}
+
+function levelOf(config: Policy, { params, client, account }: KoaContextWithOIDC['oidc']) {
+  return levelFor(config, {
+    params: params ?? {},
+    client: client && registrationOf(client),
+    isAdministrator: account?.['administrator'] === true,
+  });
 }
