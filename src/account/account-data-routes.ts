@@ -5,14 +5,16 @@ import { readForm } from '../http/input.ts';
 import type { Languages } from '../http/languages.ts';
 import { render } from '../http/render.ts';
 import type { ClientRegistry } from '../protocol/clients/client-registry.ts';
+import type { RememberedBrowserDeps } from '../identity/remembered-browsers/remembered-browsers.ts';
 import { type DoorDeps, freshlySignedIn, signedIn } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
 import { exportAccount } from './data-export.ts';
 
-export type DataRouteDeps = DoorDeps & {
-  registry: ClientRegistry;
-  languages: Languages;
-};
+export type DataRouteDeps = DoorDeps &
+  RememberedBrowserDeps & {
+    registry: ClientRegistry;
+    languages: Languages;
+  };
 
 const PATH = pathOf('data');
 const plainForm = z.object({ csrf: z.string().optional() });

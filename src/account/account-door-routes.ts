@@ -12,7 +12,7 @@ import { readQuery } from '../http/input.ts';
 import { usePersonsLocale } from '../http/request-language.ts';
 import { hasSecondFactor } from '../identity/second-factors/second-factors.ts';
 import { getUser, type User } from '../identity/users/users.ts';
-import { ACR, levelOf } from '../protocol/interactions/assurance.ts';
+import { acrOf, levelOf } from '../protocol/interactions/assurance.ts';
 import { ACCOUNT_CALLBACK, ACCOUNT_CLIENT_ID } from '../protocol/clients/account-client.ts';
 import type { LiveProvider } from '../protocol/live-provider.ts';
 import { ROUTES } from '../protocol/protocol-paths.ts';
@@ -66,7 +66,7 @@ export function stronglySignedIn(deps: DoorDeps, handle: Handler): Middleware {
     const { user, session } = visitor;
     const isEnough = levelOf(session.acr) === 2 || !(await hasSecondFactor(deps, user.id));
     if (isEnough) await handle(ctx, visitor);
-    else goToSignIn(deps, ctx, { acr_values: ACR[2], login_hint: user.login });
+    else goToSignIn(deps, ctx, { acr_values: acrOf(2), login_hint: user.login });
   });
 }
 

@@ -2,6 +2,7 @@
 // through its owner, so that what belongs to somebody else is simply not found.
 import { Router } from '@koa/router';
 import { accountAppRoutes, type AppRouteDeps } from './account-app-routes.ts';
+import { accountBrowserRoutes } from './account-browser-routes.ts';
 import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
 import { doorRoutes } from './account-door-routes.ts';
 import { accountHistoryRoutes } from './account-history-routes.ts';
@@ -24,6 +25,7 @@ export function accountRoutes(deps: Deps): Router {
     accountProfileRoutes(deps),
     accountPasswordRoutes(deps),
     accountPasskeyRoutes(deps),
+    accountBrowserRoutes(deps), // before the sessions, one of which might be called like it
     accountSessionRoutes(deps),
     accountAppRoutes(deps),
     accountHistoryRoutes(deps),

@@ -1,6 +1,5 @@
 import { Router } from '@koa/router';
 import * as z from 'zod';
-import { partsOfBrowserName } from '../foundation/browser-name.ts';
 import type { SessionCard } from '../http/account-views.ts';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm, readParams } from '../http/input.ts';
@@ -8,6 +7,7 @@ import type { Language } from '../http/language.ts';
 import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
 import { languageOf } from '../http/request-language.ts';
+import { listRememberedBrowsers } from '../identity/remembered-browsers/remembered-browsers.ts';
 import type { Logger } from '../operations/log.ts';
 import { tellLogout } from '../protocol/sessions/logout-tokens.ts';
 import {
@@ -16,10 +16,12 @@ import {
   listOwnSessions,
   type OwnSession,
 } from '../protocol/sessions/own-sessions.ts';
+import { type BrowserRouteDeps, FORGET_ALL, toBrowserCard } from './account-browser-routes.ts';
 import { type DoorDeps, seeOther, signedIn } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
+import { browserWords } from './browser-words.ts';
 
-export type SessionRouteDeps = DoorDeps & { log: Pick<Logger, 'warn'> };
+export type SessionRouteDeps = DoorDeps & BrowserRouteDeps & { log: Pick<Logger, 'warn'> };
 
 const PATH = pathOf('sessions');
 const plainForm = z.object({ csrf: z.string().optional() });
@@ -38,10 +40,13 @@ export function accountSessionRoutes(services: SessionRouteDeps): Router {
     signedIn(deps, async (ctx, { user, session }) => {
       const language = languageOf(ctx);
       const sessions = await listOwnSessions(deps, user.id);
+      const browsers = await listRememberedBrowsers(deps, user.id);
       render(ctx, 'account/sessions', {
         action: `${PATH}/revocation`,
         csrf: csrfToken(ctx),
         sessions: sessions.map((one) => toCard(one, { currentUid: session.uid, language })),
+        browsers: browsers.map((one) => toBrowserCard(one, language)),
+        forgetAllAction: FORGET_ALL,
       });
     }),
   );
@@ -78,10 +83,4 @@ function toCard(
     current: uid === currentUid,
     action: `${PATH}/${uid}/revocation`,
   };
-}
-
-function browserWords(name: string | undefined, { say }: Language): string {
-  if (name === undefined) return say('account.sessions.browser-unknown');
-  const { browser, system } = partsOfBrowserName(name);
-  return system === undefined ? browser : say('account.sessions.browser', { browser, system });
 }

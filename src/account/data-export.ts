@@ -1,7 +1,11 @@
-// What is kept of a person, as data: profile, passkeys, sessions, applications with access, history. No secret is among it: no
-// password, token or cookie, nor a hash of one.
+// What is kept of a person, as data: profile, passkeys, sessions, remembered browsers, applications with access, history.
+// No secret is among it: no password, token or cookie, nor a hash of one.
 import type { Languages } from '../http/languages.ts';
 import { listOwnPasskeys, type OwnPasskey } from '../identity/passkeys/own-passkeys.ts';
+import {
+  listRememberedBrowsers,
+  type RememberedBrowserDeps,
+} from '../identity/remembered-browsers/remembered-browsers.ts';
 import type { User } from '../identity/users/users.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
@@ -16,7 +20,7 @@ import { TOLD_EVENTS } from './history-words.ts';
 /** An answer that is held in memory has to end somewhere; the newest are in it. */
 const MOST_EVENTS = 10_000;
 
-interface Deps {
+interface Deps extends RememberedBrowserDeps {
   db: Database;
   clock: Clock;
   registry: ClientRegistry;
@@ -39,6 +43,7 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
     profile: toClaims(id, profile),
     passkeys: (await listOwnPasskeys(deps, id)).map(toPasskey),
     sessions: (await listOwnSessions(deps, id)).map(toSession),
+    remembered_browsers: (await listRememberedBrowsers(deps, id)).map(toRememberedBrowser),
     applications: (await listAppsWithAccess(deps, id, deps.languages.english)).map(toApplication),
     events: (await listOwnEvents(db, query)).map(toEvent),
   };
@@ -72,6 +77,16 @@ const toSession = ({ address, browser, signedInAt, lastUsedAt }: Session) => ({
   address: address ?? null,
   signed_in_at: signedInAt,
   last_used_at: lastUsedAt,
+});
+
+type KnownBrowser = Awaited<ReturnType<typeof listRememberedBrowsers>>[number];
+
+const toRememberedBrowser = ({ address, browser, ...known }: KnownBrowser) => ({
+  browser: browser ?? null,
+  address: address ?? null,
+  created_at: known.createdAt,
+  last_used_at: known.lastUsedAt,
+  expires_at: known.expiresAt,
 });
 
 type Application = Awaited<ReturnType<typeof listAppsWithAccess>>[number];

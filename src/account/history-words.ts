@@ -19,6 +19,8 @@ export const TOLD_EVENTS: readonly AuditEventType[] = [
   'passkey.removed',
   'passkey.clone_suspected',
   'session.ended',
+  'browser.remembered',
+  'browser.forgotten',
   'consent.granted',
   'consent.denied',
   'consent.revoked',

@@ -36,6 +36,18 @@ export interface PasskeyCard {
   fault?: string | undefined;
 }
 
+/** A browser that is not asked for the second factor. */
+export interface BrowserCard {
+  /** Unique on the page: the button's id. */
+  id: string;
+  browser: string;
+  address: string;
+  since: Moment;
+  lastUsed: Moment;
+  until: Moment;
+  action: string;
+}
+
 export interface AppCard {
   id: string;
   name: string;
@@ -96,7 +108,12 @@ export interface AccountViews {
   };
   /** After the first second factor, the recovery codes that come with it. */
   'account/passkey-added': { back: string; codes: string[] };
-  'account/sessions': Form & { sessions: SessionCard[] };
+  'account/sessions': Form & {
+    sessions: SessionCard[];
+    browsers: BrowserCard[];
+    /** Where the form leads that forgets all browsers. */
+    forgetAllAction: string;
+  };
   'account/apps': { csrf: string; apps: AppCard[] };
   'account/security': { lines: HistoryLine[]; older?: string | undefined };
   'account/data': Form;

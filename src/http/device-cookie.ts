@@ -28,8 +28,8 @@ export function deviceMarks(deps: DeviceCookieDeps, ctx: Context): DeviceMarks {
   return (userId) => entries.find((entry) => belongsTo(deps, entry, userId))?.mark;
 }
 
-/** Call it when somebody has proved who they are. The mark stays as it was, and its time begins anew. */
-export function rememberDevice(deps: DeviceCookieDeps, ctx: Context, userId: string): void {
+/** Call it when somebody has proved who they are. The mark, which it answers, stays as it was; its time begins anew. */
+export function rememberDevice(deps: DeviceCookieDeps, ctx: Context, userId: string): string {
   const entries = entriesOf(deps, ctx);
   const known = entries.find((entry) => belongsTo(deps, entry, userId));
   const mark = known?.mark ?? randomBytes(16).toString('base64url');
@@ -46,6 +46,7 @@ export function rememberDevice(deps: DeviceCookieDeps, ctx: Context, userId: str
     path: '/',
     maxAge: KEPT_SECONDS * 1000,
   });
+  return mark;
 }
 
 interface Unproved {

@@ -53,7 +53,14 @@ export interface AskedPasskey {
   options: string;
 }
 
-interface AskedCode {
+interface Switchable {
+  /** Where the form leads that lets somebody else sign in. */
+  switchAction: string;
+  /** Whose proof is asked for; nothing of an account that is gone. */
+  account?: { name: string; login: string } | undefined;
+}
+
+interface AskedCode extends Switchable {
   action: string;
   cancelAction: string;
   /** The page for the other kind of code. */
@@ -90,9 +97,11 @@ export interface Views
     hasApp: boolean;
     /** For whoever has one. */
     passkey?: AskedPasskey | undefined;
+    /** For how many days the browser may be remembered; nothing where it may not. */
+    rememberDays?: number | undefined;
   };
   'interaction/recovery-code': AskedCode;
-  'interaction/enrol-second-factor': {
+  'interaction/enrol-second-factor': Switchable & {
     action: string;
     cancelAction: string;
     csrf: string;

@@ -38,7 +38,7 @@ test('there is a command for everything the operator does', () => {
       'import',
     ],
     client: ['create', 'list', 'show', 'rotate-secret', 'disable', 'delete'],
-    api: ['create', 'list'],
+    api: ['create', 'update', 'list'],
     consent: ['list', 'revoke'],
     key: ['list', 'rotate', 'drop'],
     mail: ['list', 'retry'],

@@ -97,10 +97,31 @@ test.each([
   ['consent list --user nobody', 'no such user'],
   ['consent list --client nowhere', 'nowhere'],
   ['api create urn:x:orders', 'namespace'],
+  ['api update urn:example:nothing --acr aal2', 'no API'],
+  [
+    'client create --type spa --name X --redirect-uri https://x.example/ --initiate-login-uri http://localhost/x',
+    'https',
+  ],
 ])('`%s` is refused in a sentence', async (line, hint) => {
   await expect(json(line)).rejects.toMatchObject({
     name: 'DomainError',
     message: expect.stringContaining(hint),
+  });
+});
+
+test('an API and a client demand two factors, and an API does so no longer', async () => {
+  const id = 'urn:example:vault';
+  expect(await json(`api create ${id} --permission open --acr aal2`)).toMatchObject({
+    acr: 'aal2',
+  });
+  expect(await json(`api update ${id} --acr aal1`)).toMatchObject({ acr: 'aal1' });
+  expect(await json(`api update ${id} --acr aal1`)).toMatchObject({ acr: 'aal1' });
+  const line =
+    'client create --type spa --name Vault --redirect-uri https://vault.example.com/ --acr aal2 ' +
+    '--initiate-login-uri https://vault.example.com/login';
+  expect(await json(line)).toMatchObject({
+    default_acr_values: ['http://idmanagement.gov/ns/assurance/aal/2'],
+    initiate_login_uri: 'https://vault.example.com/login',
   });
 });
 

@@ -66,6 +66,19 @@ describe('signing in', () => {
   });
 });
 
+test.each<[NextStep, string, Proof[], Demand]>([
+  ['first-factor', 'nothing yet', [], one],
+  ['done', 'one factor, which will do', [here('password')], one],
+  ['done', 'a mailed code', [here('mailed-code')], one],
+  ['second-factor', 'one factor, two asked for', [here('password')], two],
+  ['second-factor', 'before, two asked for', [before('password')], two],
+  ['refuse', 'a level that nobody can reach', [here('password')], { ...one, level: 'unknown' }],
+])('in a browser that is remembered, %s: %s', (step, _, proofs, demand) => {
+  const situation = { proofs, isEnrolled: true, isRemembered: true, demand, now: NOW };
+  expect(nextStep(situation)).toBe(step);
+  expect(assuranceOf(standingProofs(situation), NOW).acr).toBe(AAL1);
+});
+
 describe('with a session', () => {
   test.each<Row>([
     ['done', 'of one factor, which will do', [before('password', 99 * HOUR)], no, one],

@@ -82,6 +82,21 @@ const profile: AccountViews['account/profile'] = {
   ],
 };
 
+const sessions = {
+  action: '/account/sessions/revocation',
+  forgetAllAction: '/account/sessions/browsers/revocation',
+  csrf,
+};
+const remembered = {
+  id: 'browser-0199f3c1',
+  browser: 'Firefox on Windows',
+  address: '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff',
+  since: moment,
+  lastUsed: moment,
+  until: moment,
+  action: '/account/sessions/browsers/0199f3c1/revocation',
+};
+
 export const ACCOUNT_SAMPLES: {
   [Name in keyof AccountViews]: Record<string, AccountViews[Name]>;
 } = {
@@ -143,8 +158,8 @@ export const ACCOUNT_SAMPLES: {
     usual: { back: '/account/passkeys', codes: Array(10).fill('abcd-efgh-ijkl-2345') },
   },
   'account/sessions': {
-    usual: { action: '/account/sessions/revocation', csrf, sessions: [here, elsewhere] },
-    one: { action: '/account/sessions/revocation', csrf, sessions: [here] },
+    usual: { ...sessions, sessions: [here, elsewhere], browsers: [remembered] },
+    one: { ...sessions, sessions: [here], browsers: [] },
   },
   'account/apps': {
     usual: { csrf, apps: [notes, { ...notes, id: 'app-b', name: 'دفتر الملاحظات Notes' }] },

@@ -24,9 +24,20 @@ const recovery = '/recovery?interaction=V1StGXR8Z5jdHi6BmyT';
 const passkey = { action: `${action}/passkey`, options: `${action}/passkey-options` };
 const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery, passkey };
 const login = { ...signIn, identifierFirst: false, mailCode: `${action}/mail-code` };
-const asked = { ...signIn, passkey: undefined, hasApp: true, otherWay: `${action}/recovery-code` };
+const switching = {
+  switchAction: `${action}/switch`,
+  account: { name: 'Alice Liddell', login: 'alice' },
+};
+const asked = {
+  ...signIn,
+  ...switching,
+  passkey: undefined,
+  hasApp: true,
+  otherWay: `${action}/recovery-code`,
+};
 const enrolment = {
   ...signIn,
+  ...switching,
   qrCode: `${action}/qr-code`,
   key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
 };
@@ -142,7 +153,8 @@ export const SAMPLES: Samples = {
     rightToLeft: { ...login, client: rightToLeft, login: '' },
   },
   'interaction/second-factor': {
-    usual: { ...asked, client: notes },
+    usual: { ...asked, client: notes, rememberDays: 30 },
+    gone: { ...asked, client: notes, account: undefined },
     fault: { ...asked, client: notes, fault: WRONG_CODE },
     long: { ...asked, client: long },
     both: { ...asked, passkey, client: notes },

@@ -8,6 +8,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { unseal } from '../../storage/sealed-value.ts';
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { type FactorMailDeps, tellOfChange } from './factor-mail.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
@@ -98,6 +99,7 @@ export function removeSecondFactors(
   return transact(deps.db, async (tx) => {
     const { authenticators, passkeys, recoveryCodes } = await store.removeAll(tx, userId);
     if (authenticators + passkeys + recoveryCodes === 0) return false;
+    await endRememberedBrowsers(tx, userId);
     await appendAuditEvent(tx, deps.clock.now(), {
       type: 'second_factor.removed',
       outcome: 'success',

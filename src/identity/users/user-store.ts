@@ -1,3 +1,4 @@
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { insertInBulk } from '../../storage/bulk-insert.ts';
 import type { Db, Engine } from '../../storage/database.ts';
 import type { User as UserRow } from '../../storage/generated/sqlite/client.ts';
@@ -184,13 +185,14 @@ export async function endLinks(db: Db, userId: string): Promise<void> {
   await db.mailedSignIn.deleteMany({ where: { userId } });
 }
 
-/** Ends sessions, one-time links, grants and, with the grants, their codes and tokens. */
+/** Ends sessions, one-time links, what browsers are remembered for, grants and, with the grants, their codes and tokens. */
 export async function endAccess(db: Db, userId: string, keep?: KeptAccess): Promise<void> {
   const kept = [...(keep?.grantIds ?? [])];
   await db.session.deleteMany({
     where: { userId, ...(keep && { uid: { not: keep.sessionUid } }) },
   });
   await endLinks(db, userId);
+  await endRememberedBrowsers(db, userId);
   await db.grant.deleteMany({ where: { userId, id: { notIn: kept } } });
   await db.protocolState.deleteMany({
     where: { userId, OR: [{ grantId: null }, { grantId: { notIn: kept } }] },

@@ -16,6 +16,7 @@ import {
   type NewPasswordDeps,
   namedConflict,
 } from './new-user.ts';
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { findCredentials } from './credentials.ts';
 import { type NoticeDeps, tellOfNewPassword } from './new-password-notice.ts';
 import * as store from './user-store.ts';
@@ -141,6 +142,7 @@ export async function setPassword(
   await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
     const changed = await store.setPasswordHash(tx, userId, { passwordHash, replaced });
     if (!changed && replaced !== undefined) throw passwordChanged();
+    await endRememberedBrowsers(tx, userId);
     if (keep === 'everything') await store.endLinks(tx, userId);
     else await store.endAccess(tx, userId, keep);
     if (changed) await tellOfNewPassword(tx, deps, { user });

@@ -30,6 +30,8 @@ export const AUDIT_EVENT_TYPES = [
   'passkey.renamed',
   'passkey.removed',
   'passkey.clone_suspected',
+  'browser.remembered',
+  'browser.forgotten',
   'session.ended',
   'consent.granted',
   'consent.denied',

@@ -64,6 +64,18 @@ const TABLES: Record<string, (db: Db, before: Date, take: number) => Promise<Rem
       db.rateLimit.deleteMany({ where: { ...expired, key: { in: keys } } }),
     );
   },
+  async rememberedBrowsers(db, before, take) {
+    const expired = { expiresAt: { lt: before } };
+    const rows = await db.rememberedBrowser.findMany({
+      where: expired,
+      select: { id: true },
+      take,
+    });
+    const ids = rows.map(({ id }) => id);
+    return removed(ids, () =>
+      db.rememberedBrowser.deleteMany({ where: { ...expired, id: { in: ids } } }),
+    );
+  },
   async oneTimeLinks(db, before, take) {
     const expired = { expiresAt: { lt: before } };
     const rows = await db.oneTimeLink.findMany({ where: expired, select: { id: true }, take });

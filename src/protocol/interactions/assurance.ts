@@ -12,6 +12,7 @@ export const ACR_VALUES = Object.values(ACR);
 
 /** Of a session or token, by its class; what has none of ours counts as the lowest. */
 export const levelOf = (acr: string | undefined): Level => (acr === ACR[2] ? 2 : 1);
+
 /** As the command line names them. */
 export const ASSURANCE_LEVELS = ['aal1', 'aal2'] as const;
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];

@@ -58,6 +58,7 @@ export async function situationOf(deps: Deps, interaction: Interaction): Promise
   return {
     proofs,
     isEnrolled: userId !== undefined && (await hasSecondFactor(deps, userId)),
+    isRemembered: resultsOf(interaction).proved?.isRemembered,
     demand: {
       level: await levelOf(deps, interaction, userId),
       maxAgeSeconds: maxAgeOf(interaction.params),

@@ -67,6 +67,11 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
   });
   router.get('/consent', (ctx) => showConsentStep(deps, ctx));
   router.post('/consent', (ctx) => takeConsent(deps, ctx));
+  router.post('/switch', async (ctx) => {
+    const { csrf } = await readForm(ctx, cancelForm);
+    assertNotForged(ctx, csrf);
+    goTo(ctx, await switchAccount(deps, await readInteraction(deps, ctx)));
+  });
   router.post('/cancellation', async (ctx) => {
     const { csrf } = await readForm(ctx, cancelForm);
     assertNotForged(ctx, csrf);

@@ -27,6 +27,7 @@ type Place =
   | 'passkey-options'
   | 'recovery-code'
   | 'qr-code'
+  | 'switch'
   | 'cancellation';
 
 export interface InteractionDeps {
@@ -58,6 +59,8 @@ export interface Proved {
   /** See sign-in-browser.ts. */
   browser?: string | undefined;
   proofs: Omit<Proof, 'in'>[];
+  /** Whether it was proved in a browser that is not asked for the second factor. */
+  isRemembered?: boolean | undefined;
   /** Recovery codes that were just made and not written down yet, sealed. */
   recoveryCodes?: string | undefined;
 }

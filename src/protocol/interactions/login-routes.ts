@@ -10,6 +10,7 @@ import { requestFacts } from '../../http/request-context.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { countSignIn } from '../../operations/metrics.ts';
+import { isRemembered } from './browser-memory.ts';
 import { at, goTo } from './due-step.ts';
 import { type InteractionDeps, resultsOf, saveResult, urlOf } from './interaction.ts';
 import {
@@ -65,10 +66,11 @@ async function takeLogin(deps: Deps, ctx: Context, show: ShowPage): Promise<void
   try {
     const attempt = { ...form, deviceMarks: deviceMarks(deps, ctx) };
     const user = await deps.signIn(deps, attempt, requestFacts(ctx));
+    const remembered = await isRemembered(deps, ctx, user.id);
     rememberDevice(deps, ctx, user.id);
     countSignIn('succeeded');
     const proof = { accountId: user.id, by: 'password', browser: browserMark(ctx) } as const;
-    goTo(ctx, await addProof(deps, interaction, proof));
+    goTo(ctx, await addProof(deps, interaction, { ...proof, isRemembered: remembered }));
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     countRefusal(error);

@@ -37,6 +37,8 @@ export interface Situation {
   proofs: readonly Proof[];
   /** Whether the person has a second factor; of nobody it is false. */
   isEnrolled: boolean;
+  /** Whether the person said of this browser that it is not to be asked for the second factor. */
+  isRemembered?: boolean | undefined;
   demand: Demand;
   /** Epoch seconds. */
   now: number;
@@ -58,6 +60,8 @@ const TABLE: readonly { step: NextStep; when: (facts: Facts) => boolean }[] = [
     step: 'done',
     when: ({ level, isEnrolled, isSignIn }) => level === 1 && !(isEnrolled && isSignIn),
   },
+  // Which proves nothing, and so is never more than one factor.
+  { step: 'done', when: ({ level, isRemembered }) => level === 1 && isRemembered },
   // Mail is no second channel (SP 800-63B §5.1.3.1): nothing that is added to it makes two factors.
   { step: 'first-factor', when: ({ level, first }) => level === 2 && first === 'mailed-code' },
   { step: 'first-factor', when: ({ isEnrolled, age }) => isEnrolled && age > STEP_UP_SECONDS },
@@ -69,6 +73,7 @@ const TABLE: readonly { step: NextStep; when: (facts: Facts) => boolean }[] = [
 interface Facts {
   level: Demand['level'];
   isEnrolled: boolean;
+  isRemembered: boolean;
   reached: Level;
   first: Factor | undefined;
   hasBoth: boolean;
@@ -116,6 +121,7 @@ function factsOf(situation: Situation): Facts {
   return {
     level: situation.demand.level,
     isEnrolled: situation.isEnrolled,
+    isRemembered: situation.isRemembered ?? false,
     reached: levelReached(standing),
     first: first?.by,
     hasBoth: first !== undefined && standing.length > 1,

@@ -20,7 +20,9 @@ import {
   type SecondFactorDeps,
 } from '../../identity/second-factors/second-factors.ts';
 import { findProfile } from '../accounts/account-claims.ts';
+import { type BrowserMemoryDeps, remember } from './browser-memory.ts';
 import { toClientCard } from './client-card.ts';
+import { levelOfPolicy } from './demand.ts';
 import { at, goTo } from './due-step.ts';
 import { clientOf, type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
 import {
@@ -32,10 +34,14 @@ import {
   putCodesAway,
 } from './sign-in-steps.ts';
 
-export type SecondFactorRouteDeps = InteractionDeps & SecondFactorDeps;
+export type SecondFactorRouteDeps = InteractionDeps & SecondFactorDeps & BrowserMemoryDeps;
 type Deps = SecondFactorRouteDeps;
 
-const codeForm = z.object({ csrf: z.string().optional(), code: z.string().max(64).default('') });
+const codeForm = z.object({
+  csrf: z.string().optional(),
+  code: z.string().max(64).default(''),
+  remember: z.literal('yes').optional(),
+});
 const doneForm = z.object({ csrf: z.string().optional() });
 
 export function addSecondFactorRoutes(router: Router, deps: Deps): void {
@@ -66,7 +72,7 @@ async function showAskedCode(deps: Deps, ctx: Context, page: AskedCode): Promise
 }
 
 async function takeCode(deps: Deps, ctx: Context, page: AskedCode): Promise<void> {
-  const { csrf, code } = await readForm(ctx, codeForm);
+  const { csrf, code, ...form } = await readForm(ctx, codeForm);
   assertNotForged(ctx, csrf);
   const interaction = await at(deps, ctx, 'second-factor');
   if (!interaction) return;
@@ -79,6 +85,7 @@ async function takeCode(deps: Deps, ctx: Context, page: AskedCode): Promise<void
     await renderAskedCode(deps, ctx, { interaction, page, error: wrongCode(error) });
     return;
   }
+  if (form.remember && deps.config.rememberBrowserDays > 0) await remember(deps, ctx, accountId);
   goTo(ctx, await addProof(deps, interaction, { accountId, by, browser: browserMark(ctx) }));
 }
 
@@ -176,6 +183,9 @@ async function frameOf(deps: Deps, ctx: Context, interaction: Interaction) {
   const account = await findProfile(deps.db, proverOf(interaction));
   usePersonsLocale(ctx, account?.locale);
   return {
+    switchAction: urlOf(interaction, 'switch'),
+    account: account && { name: account.name ?? account.login, login: account.login },
+    rememberDays: rememberDays(deps, account),
     cancelAction: urlOf(interaction, 'cancellation'),
     csrf: csrfToken(ctx),
     client: toClientCard(
@@ -184,6 +194,12 @@ async function frameOf(deps: Deps, ctx: Context, interaction: Interaction) {
       typeof redirectUri === 'string' ? redirectUri : undefined,
     ),
   };
+}
+
+/** Not where every sign-in of the person has to prove both factors. */
+function rememberDays({ config }: Deps, account: { administrator: boolean } | undefined) {
+  const isAlwaysAsked = levelOfPolicy(config, account?.administrator ?? false) === 2;
+  return isAlwaysAsked ? undefined : config.rememberBrowserDays || undefined;
 }
 
 /** Too many attempts are not the form's fault: they get their own page and status. */

@@ -10,7 +10,14 @@ import { findProfile } from '../accounts/account-claims.ts';
 import { assuranceOf } from './assurance.ts';
 import { PAGE, situationOf } from './due-step.ts';
 import { continueAs } from './interaction-steps.ts';
-import { accountOf, type InteractionDeps, resultsOf, saveResult, urlOf } from './interaction.ts';
+import {
+  accountOf,
+  type InteractionDeps,
+  type Proved,
+  resultsOf,
+  saveResult,
+  urlOf,
+} from './interaction.ts';
 import { nextStep, type Proof, standingProofs } from './next-step.ts';
 
 type Deps = InteractionDeps & SecondFactorDeps;
@@ -18,6 +25,8 @@ type Deps = InteractionDeps & SecondFactorDeps;
 interface NewProof extends Pick<Proof, 'by' | 'passkey'> {
   accountId: string;
   browser: string | undefined;
+  /** See next-step.ts; what it was before, if absent. */
+  isRemembered?: boolean;
   /** Made with the factor, to be written down before anything else. */
   recoveryCodes?: readonly string[];
 }
@@ -26,16 +35,24 @@ interface NewProof extends Pick<Proof, 'by' | 'passkey'> {
 export function addProof(
   deps: Deps,
   interaction: Interaction,
-  { accountId, by, passkey, browser, recoveryCodes }: NewProof,
+  { accountId, by, passkey, browser, ...more }: NewProof,
 ): Promise<string> {
-  const { proved } = resultsOf(interaction);
-  const before = proved?.accountId === accountId ? proved.proofs : [];
+  const before = provedBy(interaction, accountId);
   const at = Math.floor(deps.clock.now().getTime() / 1000);
-  const proofs = [...before, { by, at, ...(passkey && { passkey }) }];
-  const sealed = recoveryCodes && sealCodes(deps, interaction, recoveryCodes);
-  const now = { accountId, browser, proofs, ...(sealed && { recoveryCodes: sealed }) };
-  interaction.result = { ...interaction.result, proved: now };
+  const proofs = [...before.proofs, { by, at, ...(passkey && { passkey }) }];
+  const { isRemembered = before.isRemembered, recoveryCodes: codes } = more;
+  const recoveryCodes = codes && sealCodes(deps, interaction, codes);
+  const proved = { accountId, browser, proofs, isRemembered, recoveryCodes };
+  interaction.result = { ...interaction.result, proved };
   return goOn(deps, interaction);
+}
+
+function provedBy(
+  interaction: Interaction,
+  accountId: string,
+): Pick<Proved, 'proofs' | 'isRemembered'> {
+  const { proved } = resultsOf(interaction);
+  return proved?.accountId === accountId ? proved : { proofs: [] };
 }
 
 /** The recovery codes are written down. */

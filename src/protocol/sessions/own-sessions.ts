@@ -3,6 +3,7 @@
 // A grant that was given for the time of absence (`offline_access`) stays, as it does when one signs out.
 import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
+import { endRememberedBrowsers } from '../../identity/remembered-browsers/remembered-browsers.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
@@ -57,18 +58,23 @@ export async function endOwnSession(
     throw new DomainError('not-found', 'session_not_found', 'There is no such session any more.');
 }
 
-/** Every session of the person but this one. Answers how many there were. */
+/** Every session of the person but this one, and what browsers are remembered for. Answers how many sessions it were. */
 export function endOtherSessions(
   deps: Deps,
   { userId, keptUid }: { userId: string; keptUid: string },
 ): Promise<number> {
-  return end(deps, { userId, uid: { not: keptUid } });
+  return end(deps, { userId, uid: { not: keptUid } }, endRememberedBrowsers);
 }
 
-async function end(deps: Deps, which: store.SessionsOfUser): Promise<number> {
+async function end(
+  deps: Deps,
+  which: store.SessionsOfUser,
+  endMore?: (tx: Db, userId: string) => Promise<void>,
+): Promise<number> {
   const rows = await transact(deps.db, async (tx) => {
     const locked = await store.lockSessionsOfUser(tx, which);
     if (locked.length > 0) await endLocked(tx, deps, { which, rows: locked });
+    await endMore?.(tx, which.userId);
     return locked;
   });
   const { userId } = which;

@@ -2,6 +2,7 @@
 // ids are hashed, and the few that must be read back (a device's code, an interaction's reference to
 // it or to a pushed request) are sealed.
 import type { AdapterPayload } from 'oidc-provider';
+import * as z from 'zod';
 import { hashSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
@@ -52,11 +53,19 @@ function ownersOf(payload: AdapterPayload) {
   const { clientId, params, accountId, result, session, sessionUid, aud } = payload;
   return {
     clientId: clientId ?? textOf(params?.['client_id']),
-    // Of an interaction, whoever signed in last: what they typed may no longer be their password when it goes on.
-    userId: textOf(accountId ?? result?.login?.accountId ?? session?.accountId),
+    userId: textOf(accountId ?? signedInBy(result) ?? session?.accountId),
     sessionUid: textOf(sessionUid),
     audience: textOf(aud),
   };
+}
+
+const signIn = z.object({ accountId: z.string() });
+const signInResult = z.object({ login: signIn.optional(), proved: signIn.optional() });
+
+/** Whoever signed in last, or began to: what they typed may no longer be their password when it goes on. */
+function signedInBy(result: unknown): string | undefined {
+  const { login, proved } = signInResult.safeParse(result).data ?? {};
+  return login?.accountId ?? proved?.accountId;
 }
 
 /** Without what has a column of its own. */
