@@ -125,6 +125,7 @@ function deriveKeys(secretKey: Buffer) {
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
     deviceKey: deriveKey(secretKey, 'device cookies'),
     accountKey: deriveKey(secretKey, 'account sign-in'),
+    knownAccountsKey: deriveKey(secretKey, 'known accounts'),
     cookieKeys: [deriveKey(secretKey, 'cookies').toString('base64url')],
   };
 }

@@ -53,6 +53,14 @@ export interface AskedPasskey {
   options: string;
 }
 
+/** An account that was signed in to in this browser. */
+export interface AccountChoice {
+  id: string;
+  name: string;
+  login: string;
+  signedIn: boolean;
+}
+
 interface Switchable {
   /** Where the form leads that lets somebody else sign in. */
   switchAction: string;
@@ -91,6 +99,16 @@ export interface Views
     /** Where a mail to sign in by is asked for, if there can be one. */
     mailCode?: string | undefined;
     fault?: string | undefined;
+  };
+  'interaction/select-account': {
+    action: string;
+    removeAction: string;
+    cancelAction: string;
+    /** Where anybody else signs in. */
+    other: string;
+    csrf: string;
+    client: ClientCard;
+    accounts: AccountChoice[];
   };
   'interaction/second-factor': AskedCode & {
     /** Whether the person has an authenticator app. */

@@ -3,6 +3,7 @@
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { Provider } from 'oidc-provider';
 import type { Freshness } from './freshness.ts';
+import { rememberAccounts } from './accounts/account-memory.ts';
 import { loadKeySet } from './keys/signing-keys.ts';
 import type { ProviderDeps } from './provider-deps.ts';
 import { createProvider } from './provider.ts';
@@ -29,6 +30,7 @@ export function createLiveProvider(deps: Deps): LiveProvider {
     const keys = await loadKeySet(deps);
     const provider = createProvider(deps, keys);
     recordProviderEvents(provider, deps);
+    rememberAccounts(provider, deps);
     return { provider, keys: createLocalJWKSet({ keys: keys.map(publicHalf) }) };
   }
 

@@ -166,6 +166,6 @@ function leadToStep(ctx: Context): void {
   const { Interaction: interaction } = oidcOf(ctx)?.entities ?? {};
   const location = ctx.response.get('Location');
   if (interaction && location === `/interaction/${interaction.uid}`) {
-    ctx.set('Location', `${location}/${interaction.prompt.name}`);
+    ctx.set('Location', `${location}/${interaction.prompt.name.replace('_', '-')}`);
   }
 }

@@ -17,6 +17,8 @@ export interface ProviderDeps {
   clientAdapter: ClientAdapter;
   /** Seals what the protocol state must be able to read back. */
   stateKey: Buffer;
+  /** Seals who can be chosen in a browser. */
+  knownAccountsKey: Buffer;
   /** Signs the provider's cookies; the parent application must use the same. */
   cookieKeys: string[];
   /** 32 bytes, the same on every node. */

@@ -41,6 +41,7 @@ export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
 
 function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
   const { config, db, languages } = deps;
+  const policy = signInPolicy(config);
   return {
     adapter: createStorageAdapter(deps),
     jwks: { keys: keys.map((key) => new TokenSigner(key)) },
@@ -48,7 +49,10 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     cookies: cookies(deps),
     scopes: [...IDENTITY_SCOPES],
     claims: CLAIMS_OF_SCOPE,
-    discovery: { ui_locales_supported: [...languages.locales] },
+    discovery: {
+      ui_locales_supported: [...languages.locales],
+      prompt_values_supported: ['none', ...policy.map(({ name }) => name)],
+    },
     acrValues: ACR_VALUES,
     responseTypes: ['code'],
     clientAuthMethods: [...AUTH_METHODS],
@@ -65,7 +69,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     extraTokenClaims: authenticationClaims,
     ...refreshPolicy,
     clientBasedCORS: (_, origin, client) => isOwnOrigin(origin, client),
-    interactions: { policy: signInPolicy(config), url: (_, { uid }) => `/interaction/${uid}` },
+    interactions: { policy, url: (_, { uid }) => `/interaction/${uid}` },
     renderError,
     fetch: createSafeFetch({ allowPrivateAddresses: config.insecurePrivateAddresses }),
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },

@@ -35,6 +35,23 @@ const asked = {
   hasApp: true,
   otherWay: `${action}/recovery-code`,
 };
+const choosing = {
+  ...form,
+  removeAction: `${action}/select-account/removal`,
+  cancelAction: `${action}/cancellation`,
+  other: `${action}/login`,
+  accounts: [
+    { id: '1', name: 'Alice Liddell', login: 'alice', signedIn: true },
+    { id: '2', name: 'bob', login: 'bob', signedIn: false },
+  ],
+};
+const verbose = {
+  id: '3',
+  name: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine',
+  login: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff@staff.municipal-library.example',
+  signedIn: false,
+};
+const verbose2 = { id: '4', name: 'دفتر الملاحظات', login: 'notes', signedIn: false };
 const enrolment = {
   ...signIn,
   ...switching,
@@ -151,6 +168,10 @@ export const SAMPLES: Samples = {
       mailCode: undefined,
     },
     rightToLeft: { ...login, client: rightToLeft, login: '' },
+  },
+  'interaction/select-account': {
+    usual: { ...choosing, client: notes },
+    long: { ...choosing, client: long, accounts: [...choosing.accounts, verbose, verbose2] },
   },
   'interaction/second-factor': {
     usual: { ...asked, client: notes, rememberDays: 30 },

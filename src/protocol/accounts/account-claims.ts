@@ -1,5 +1,5 @@
 import type { Account as ProviderAccount, AccountClaims } from 'oidc-provider';
-import { type Account, findActiveAccount, ifActive } from './account-store.ts';
+import { type Account, findActiveAccount, findActiveAccounts, ifActive } from './account-store.ts';
 import type { Db } from '../../storage/database.ts';
 import { userInContext } from '../token-context.ts';
 
@@ -13,6 +13,13 @@ export const CLAIMS_OF_SCOPE = {
 /** Whom a page speaks to, unless the account is gone or disabled. */
 export function findProfile(db: Db, id: string): Promise<Account | undefined> {
   return findActiveAccount(db, id);
+}
+
+export type Profile = Account;
+
+/** Of several people, those whose accounts are available. */
+export async function findProfiles(db: Db, ids: readonly string[]): Promise<Profile[]> {
+  return ids.length === 0 ? [] : findActiveAccounts(db, ids);
 }
 
 /** The provider's `findAccount`: a missing or disabled user ends the token or session that named it. */

@@ -18,6 +18,12 @@ export async function findActiveAccount(db: Db, id: string): Promise<Account | u
   return ifActive(await readRow(db, 'user', id));
 }
 
+/** Those of them that are neither gone nor disabled, in no order. */
+export function findActiveAccounts(db: Db, ids: readonly string[]): Promise<Account[]> {
+  const where = { id: { in: [...ids] }, disabledAt: null };
+  return db.user.findMany({ where, omit: { passwordHash: true } });
+}
+
 export function ifActive(row: (Account & { disabledAt: Date | null }) | null): Account | undefined {
   return row && !row.disabledAt ? row : undefined;
 }

@@ -7,10 +7,11 @@ import { hasSecondFactor } from '../../identity/second-factors/second-factors.ts
 import { findProfile } from '../accounts/account-claims.ts';
 import { maxAgeOf, proofsOf } from './assurance.ts';
 import { levelFor } from './demand.ts';
-import { ASSURANCE } from './interaction-policy.ts';
+import { ASSURANCE, SELECT_ACCOUNT } from './interaction-policy.ts';
 import {
   accountOf,
   type InteractionDeps,
+  type OwnResults,
   readInteraction,
   resultsOf,
   type Step,
@@ -24,7 +25,8 @@ type Deps = InteractionDeps;
 export async function at(deps: Deps, ctx: Context, step: Step): Promise<Interaction | undefined> {
   const interaction = await readInteraction(deps, ctx);
   const due = await stepOf(deps, interaction);
-  if (due === step) return interaction;
+  // Who is not on the list signs in.
+  if (due === step || (due === 'select-account' && step === 'login')) return interaction;
   goTo(ctx, urlOf(interaction, due));
   return undefined;
 }
@@ -35,12 +37,22 @@ export function goTo(ctx: Context, url: string): void {
 }
 
 export async function stepOf(deps: Deps, interaction: Interaction): Promise<Step> {
-  const { login, switchAccount, proved } = resultsOf(interaction);
-  if (login) return 'consent';
-  if (interaction.prompt.name !== 'login' && !switchAccount) return 'consent';
-  if (proved?.recoveryCodes) return 'recovery-codes';
-  return PAGE[nextStep(await situationOf(deps, interaction))];
+  const results = resultsOf(interaction);
+  const stored = STORED.find(({ when }) => when(results, interaction.prompt.name))?.step;
+  return stored ?? PAGE[nextStep(await situationOf(deps, interaction))];
 }
+
+/** What is decided by what the interaction holds alone. The first row that applies. */
+const STORED: readonly { step: Step; when: (results: OwnResults, prompt: string) => boolean }[] = [
+  { step: 'consent', when: ({ login }) => login !== undefined },
+  {
+    step: 'select-account',
+    when: ({ switchAccount, proved }, prompt) =>
+      prompt === SELECT_ACCOUNT && !switchAccount && !proved,
+  },
+  { step: 'consent', when: ({ switchAccount }, prompt) => prompt === 'consent' && !switchAccount },
+  { step: 'recovery-codes', when: ({ proved }) => proved?.recoveryCodes !== undefined },
+];
 
 /** What is done, but was left before it was written down, begins anew; what must be refused was refused before. */
 export const PAGE: Record<NextStep, Step> = {

@@ -11,10 +11,14 @@ import { nextStep } from './next-step.ts';
 /** The reason, in the prompt, of a request that the session meets in all but its level. */
 export const ASSURANCE = 'assurance';
 
+/** The prompt of the page that lets a person choose (OpenID Connect Core §3.1.2.1). It comes before all others. */
+export const SELECT_ACCOUNT = 'select_account';
+
 type Policy = Pick<Config, 'secondFactor'>;
 
 export function signInPolicy(config: Policy): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
+  policy.add(new interactionPolicy.Prompt({ name: SELECT_ACCOUNT, requestable: true }), 0);
   const checks = policy.get('login')?.checks;
   checks?.remove('essential_acr');
   checks?.remove('essential_acrs');

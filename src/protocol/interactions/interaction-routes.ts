@@ -9,6 +9,7 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import { allowFormRedirects } from '../../http/security-headers.ts';
+import { type AccountChoiceDeps, addAccountChoiceRoutes } from './account-choice-routes.ts';
 import { answerConsent, cancel, consentPage, switchAccount } from './interaction-steps.ts';
 import { at, goTo, stepOf } from './due-step.ts';
 import { readInteraction, urlOf } from './interaction.ts';
@@ -27,7 +28,8 @@ import {
 export type InteractionRouteDeps = SecondFactorRouteDeps &
   LoginRouteDeps &
   MailedSignInRouteDeps &
-  PasskeyRouteDeps;
+  PasskeyRouteDeps &
+  AccountChoiceDeps;
 
 const consentForm = z.object({
   csrf: z.string().optional(),
@@ -56,6 +58,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
     addMailedCodeRoutes(router, deps);
     addMailedLinkRoutes(router, deps);
   }
+  addAccountChoiceRoutes(router, deps);
   addSecondFactorRoutes(router, deps);
   addPasskeyRoutes(router, deps, {
     login: (ctx, { interaction, error }) => {

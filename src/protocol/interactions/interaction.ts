@@ -12,9 +12,16 @@ import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
 import { isSignInOfOther } from '../sign-in-browser.ts';
 import { putState } from '../state/protocol-state.ts';
+import { SELECT_ACCOUNT } from './interaction-policy.ts';
 import type { Proof } from './next-step.ts';
 
-export type Step = 'login' | 'second-factor' | 'enrol-second-factor' | 'recovery-codes' | 'consent';
+export type Step =
+  | 'select-account'
+  | 'login'
+  | 'second-factor'
+  | 'enrol-second-factor'
+  | 'recovery-codes'
+  | 'consent';
 
 /** What else an interaction has a URL for. */
 type Place =
@@ -150,10 +157,13 @@ export async function saveResult(
 
 /** What the provider is to read when the request resumes. */
 export function finished(
-  { lastSubmission }: Interaction,
+  { lastSubmission, prompt }: Interaction,
   result: InteractionResults,
 ): InteractionResults {
-  return 'error' in result ? result : { ...lastSubmission, ...result };
+  if ('error' in result) return result;
+  // Whoever signed in was chosen with that.
+  const chosen = prompt.name === SELECT_ACCOUNT && { [SELECT_ACCOUNT]: {} };
+  return { ...lastSubmission, ...chosen, ...result };
 }
 
 function notFound(cause?: unknown): DomainError {

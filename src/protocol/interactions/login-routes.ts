@@ -10,6 +10,7 @@ import { requestFacts } from '../../http/request-context.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { countSignIn } from '../../operations/metrics.ts';
+import { type AccountChoiceDeps, chosenLogin } from './account-choice-routes.ts';
 import { isRemembered } from './browser-memory.ts';
 import { at, goTo } from './due-step.ts';
 import { type InteractionDeps, resultsOf, saveResult, urlOf } from './interaction.ts';
@@ -24,7 +25,7 @@ import {
 } from './login-page.ts';
 import { addProof } from './sign-in-steps.ts';
 
-export type LoginRouteDeps = InteractionDeps &
+export type LoginRouteDeps = AccountChoiceDeps &
   LoginPageDeps &
   SecondFactorDeps &
   SignInDeps &
@@ -53,7 +54,8 @@ export function addLoginRoutes(router: Router, deps: Deps): void {
 async function showLoginStep(deps: Deps, ctx: Context): Promise<void> {
   const interaction = await at(deps, ctx, 'login');
   if (!interaction) return;
-  const login = resultsOf(interaction).identifier ?? hintOf(interaction.params);
+  const { identifier } = resultsOf(interaction);
+  const login = (await chosenLogin(deps, ctx)) ?? identifier ?? hintOf(interaction.params);
   await showLogin(deps, ctx, { interaction, login });
 }
 
