@@ -184,6 +184,10 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
       'PASSWORD_HASH_MEMORY_KIB: with this many PASSWORD_HASH_PASSES that is less than OWASP asks for: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5 or more',
   },
   {
+    broken: ({ termsVersion, termsUrl }) => termsVersion !== undefined && !termsUrl,
+    fault: 'TERMS_VERSION: needs TERMS_URL, because nobody can accept what they cannot read',
+  },
+  {
     broken: ({ smtpUrl, mailFrom }) => smtpUrl !== undefined && !mailFrom,
     fault: 'SMTP_URL: needs MAIL_FROM, because mail needs a sender',
   },

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isAddressRange } from './foundation/address-list.ts';
 import { isDatabaseUrl } from './foundation/database-url.ts';
 
+/** With what it means, for those who read the documentation. */
 export const setting = <S extends z.ZodType>(schema: S, meaning: string) => ({ schema, meaning });
 
 export const flag = z
@@ -34,6 +35,9 @@ export const addresses = list.superRefine((entries, ctx) => {
   }
 });
 export const path = z.string().min(1).optional();
+export const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .optional();
 
 const DATABASE_URL_FAULT =
   'must be a URL such as postgresql://user:password@host:5432/database, in which special characters of the user and the password are percent-encoded (# as %23, / as %2F, % as %25)';

@@ -1,6 +1,6 @@
-// The settings of how people sign in; part of settings.ts.
+// The settings of how people sign in, and of what they have to do besides proving who they are; part of settings.ts.
 import * as z from 'zod';
-import { setting } from './setting-kinds.ts';
+import { setting, webUrl } from './setting-kinds.ts';
 
 export const SIGN_IN_SETTINGS = {
   SIGN_IN_PAGE: setting(
@@ -11,4 +11,13 @@ export const SIGN_IN_SETTINGS = {
     z.enum(['on', 'off']).default('on'),
     'Whether people may sign in by a code or a link that is mailed to them, where mail reaches people; see docs/mail-sign-in.md.',
   ),
+  TERMS_URL: setting(
+    webUrl,
+    'The terms of service that people accept. They are asked where TERMS_VERSION is set too.',
+  ),
+  TERMS_VERSION: setting(
+    z.string().trim().min(1).max(60).optional(),
+    'Which version the terms are, such as 2026-11-25. Another version is asked for anew, of everybody, at the next sign-in.',
+  ),
+  PRIVACY_URL: setting(webUrl, 'The privacy notice, shown beside the terms.'),
 };

@@ -113,6 +113,8 @@ test.each([
   [{ PORT: '70000' }, 'PORT: '],
   [{ WORKERS: '0x10' }, 'WORKERS: must be a whole number'],
   [{ SIGNING_KEY_DAYS: '0' }, 'SIGNING_KEY_DAYS: '],
+  [{ TERMS_VERSION: '2026-11-25' }, 'TERMS_VERSION: needs TERMS_URL'],
+  [{ TERMS_URL: 'javascript:alert(1)' }, 'TERMS_URL: must be an http or https URL'],
   [{ ADMIN_EMAIL: 'a@example.com' }, 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE'],
   [{ PASSWORD_HASH_MEMORY_KIB: '19455' }, 'PASSWORD_HASH_MEMORY_KIB: with this many'],
   [{ PASSWORD_HASH_PASSES: '1' }, 'PASSWORD_HASH_MEMORY_KIB: with this many'],

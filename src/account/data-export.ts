@@ -6,6 +6,7 @@ import {
   listRememberedBrowsers,
   type RememberedBrowserDeps,
 } from '../identity/remembered-browsers/remembered-browsers.ts';
+import { listAcceptedTerms } from '../identity/terms/terms.ts';
 import type { User } from '../identity/users/users.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
@@ -45,6 +46,7 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
     sessions: (await listOwnSessions(deps, id)).map(toSession),
     remembered_browsers: (await listRememberedBrowsers(deps, id)).map(toRememberedBrowser),
     applications: (await listAppsWithAccess(deps, id, deps.languages.english)).map(toApplication),
+    accepted_terms: (await listAcceptedTerms(deps, id)).map(toAcceptance),
     events: (await listOwnEvents(db, query)).map(toEvent),
   };
 }
@@ -97,6 +99,13 @@ const toApplication = ({ clientId, name, permissions, since, lastUsed }: Applica
   permissions,
   allowed_since: since,
   last_used_at: lastUsed,
+});
+
+type Acceptance = Awaited<ReturnType<typeof listAcceptedTerms>>[number];
+
+const toAcceptance = ({ version, acceptedAt }: Acceptance) => ({
+  version,
+  accepted_at: acceptedAt,
 });
 
 type Event = Awaited<ReturnType<typeof listOwnEvents>>[number];

@@ -13,7 +13,10 @@ export type NewUserRow = Pick<
   'login' | 'email' | 'name' | 'locale' | 'administrator' | 'passwordHash' | 'createdAt'
 >;
 
-export type ImportedUserRow = Omit<UserRow, 'administrator'>;
+export type ImportedUserRow = Omit<
+  UserRow,
+  'administrator' | 'passwordNeedsFactor' | 'passwordChangeRequiredAt' | 'credentialsVersion'
+>;
 
 const omit = { passwordHash: true } as const;
 

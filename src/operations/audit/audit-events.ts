@@ -18,6 +18,7 @@ export const AUDIT_EVENT_TYPES = [
   'user.link_refused',
   'user.password_refused',
   'user.exported',
+  'terms.accepted',
   'sign_in.succeeded',
   'sign_in.failed',
   'sign_in.throttled',

@@ -13,7 +13,7 @@ import { countSignIn } from '../../operations/metrics.ts';
 import { type AccountChoiceDeps, chosenLogin } from './account-choice-routes.ts';
 import { isRemembered } from './browser-memory.ts';
 import { at, goTo } from './due-step.ts';
-import { type InteractionDeps, resultsOf, saveResult, urlOf } from './interaction.ts';
+import { resultsOf, saveResult, urlOf } from './interaction.ts';
 import {
   answerRefusal,
   countRefusal,
