@@ -8,6 +8,7 @@ import { refusalText } from '../http/refusal-texts.ts';
 import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
 import { languageOf } from '../http/request-language.ts';
+import { passwordUseOf } from '../identity/second-factors/second-factors.ts';
 import { changePassword, type PasswordChangeDeps } from '../identity/users/password-change.ts';
 import {
   type DoorDeps,
@@ -64,7 +65,7 @@ async function takePassword(deps: PasswordRouteDeps, ctx: Context, { user, sessi
   const { endOthers } = form;
   const again = (faults: Faults) => {
     ctx.status = 422;
-    show(deps, ctx, { user, endOthers, faults });
+    return show(deps, ctx, { user, endOthers, faults });
   };
   const missing = findMissing(form);
   if (Object.keys(missing).length > 0) return again(missing);
@@ -113,12 +114,13 @@ interface Page {
   faults?: Faults;
 }
 
-function show(
-  { passwordChecks }: PasswordRouteDeps,
+async function show(
+  deps: PasswordRouteDeps,
   ctx: Context,
-  { user: { login }, endOthers, faults = {} }: Page,
-): void {
+  { user: { id, login }, endOthers, faults = {} }: Page,
+): Promise<void> {
   const language = languageOf(ctx);
+  const use = await passwordUseOf(deps, id);
   render(ctx, 'account/password', {
     action: PATH,
     csrf: csrfToken(ctx),
@@ -127,6 +129,6 @@ function show(
       Object.entries(faults).map(([name, fault]) => [name, refusalText(language, fault)]),
     ),
     endOthers,
-    minPasswordCharacters: passwordChecks.minCharacters.alone,
+    minPasswordCharacters: deps.passwordChecks.minCharacters[use],
   });
 }

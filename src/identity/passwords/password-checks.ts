@@ -5,7 +5,7 @@ import { type BreachCheck, createBreachCheck } from './breached-passwords.ts';
 import { isListedPassword } from './common-password-list.ts';
 import { type PasswordFault, passwordFault } from './password-faults.ts';
 import { findPasswordFaultCode, type PasswordOwner } from './password-policy.ts';
-import { readPassword } from './password-text.ts';
+import { passwordLength, readPassword } from './password-text.ts';
 
 const SERVICE_NAME = 'latchkey';
 
@@ -20,6 +20,9 @@ export interface PasswordChecks {
     owner: PasswordOwner,
     use: PasswordUse,
   ): Promise<PasswordFault | undefined>;
+  isLongEnoughAlone(password: string): boolean;
+  /** Whether it is in the list at hand of what attackers try; nobody else is asked. */
+  isListed(password: string): Promise<boolean>;
 }
 
 interface Deps {
@@ -50,6 +53,8 @@ export function createPasswordChecks({ config, log }: Deps): PasswordChecks {
         findPasswordFaultCode(password, context) ?? (await findEntry(breaches, password));
       return code && passwordFault(code, { minCharacters });
     },
+    isLongEnoughAlone: (password) => passwordLength(readPassword(password) ?? '') >= minimum.alone,
+    isListed: (password) => isListedPassword(readPassword(password) ?? ''),
   };
 }
 

@@ -1,7 +1,7 @@
 // What is filled in for a new password, and what is wrong with it: each fault by the name of its field.
 import * as z from 'zod';
 import type { Told } from '../../foundation/errors.ts';
-import type { PasswordChecks } from '../passwords/password-checks.ts';
+import type { PasswordChecks, PasswordUse } from '../passwords/password-checks.ts';
 import type { PasswordOwner } from '../passwords/password-policy.ts';
 
 export const newPasswordForm = z.object({
@@ -20,14 +20,14 @@ export interface NewPasswordFaults {
 export async function findNewPasswordFaults(
   { passwordChecks }: { passwordChecks: PasswordChecks },
   { password, passwordAgain }: NewPasswordForm,
-  owner: PasswordOwner,
+  { owner, use }: { owner: PasswordOwner; use: PasswordUse },
 ): Promise<NewPasswordFaults> {
   const faults = {
     ...(password !== passwordAgain && { passwordAgain: againFault(passwordAgain) }),
   };
   if (password === '') return { ...faults, password: MISSING };
 
-  const refused = await passwordChecks.findFault(password, owner, 'alone');
+  const refused = await passwordChecks.findFault(password, owner, use);
   return { ...faults, ...(refused && { password: refused }) };
 }
 

@@ -17,7 +17,9 @@ import {
 } from '../../http/request-language.ts';
 import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
 import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
+import type { PasswordUse } from '../passwords/password-checks.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
+import { passwordUseOf } from '../second-factors/second-factors.ts';
 import {
   findNewPasswordFaults,
   type NewPasswordFaults,
@@ -88,7 +90,8 @@ async function whileItWorks(ctx: Context, act: () => Promise<void>): Promise<voi
 async function offerNewPassword(deps: Deps, ctx: Context): Promise<void> {
   const { token } = readParams(ctx, mailedLink);
   const link = await requireResetLink(deps, ctx, token);
-  showNewPassword(deps, ctx, { token, link, faults: {} });
+  const use = await passwordUseOf(deps, link.user.id);
+  showNewPassword(deps, ctx, { token, link, use, faults: {} });
 }
 
 async function takeNewPassword(deps: Deps, ctx: Context): Promise<void> {
@@ -96,11 +99,12 @@ async function takeNewPassword(deps: Deps, ctx: Context): Promise<void> {
   const form = await readForm(ctx, newPasswordForm);
   assertNotForged(ctx, form.csrf);
   const link = await requireResetLink(deps, ctx, token);
-  const faults = await findNewPasswordFaults(deps, form, link.user);
+  const use = await passwordUseOf(deps, link.user.id);
+  const faults = await findNewPasswordFaults(deps, form, { owner: link.user, use });
   if (Object.keys(faults).length > 0) {
     const strength = await deps.strengthMeter.measure(form.password, link.user);
     ctx.status = 422;
-    return showNewPassword(deps, ctx, { token, link, faults, strength });
+    return showNewPassword(deps, ctx, { token, link, use, faults, strength });
   }
 
   await completeRecovery(deps, { link, password: form.password }, requestFacts(ctx));
@@ -134,6 +138,7 @@ function showSent(ctx: Context): void {
 interface Page {
   token: string;
   link: OpenLink;
+  use: PasswordUse;
   faults: NewPasswordFaults;
   strength?: PasswordStrength | undefined;
 }
@@ -141,7 +146,7 @@ interface Page {
 function showNewPassword(
   { passwordChecks }: Deps,
   ctx: Context,
-  { token, link: { user }, faults, strength }: Page,
+  { token, link: { user }, use, faults, strength }: Page,
 ): void {
   usePersonsLocale(ctx, user.locale);
   const language = languageOf(ctx);
@@ -153,7 +158,7 @@ function showNewPassword(
       ...(faults.password && { password: refusalText(language, faults.password) }),
       ...(faults.passwordAgain && { passwordAgain: refusalText(language, faults.passwordAgain) }),
     },
-    minPasswordCharacters: passwordChecks.minCharacters.alone,
+    minPasswordCharacters: passwordChecks.minCharacters[use],
     strength,
   });
 }

@@ -17,7 +17,8 @@ import {
   spendLink,
 } from '../one-time-links/one-time-links.ts';
 import { replacePassword } from '../users/address-proof.ts';
-import { hashNewPassword, type NewPasswordDeps } from '../users/new-user.ts';
+import { passwordUseOf } from '../second-factors/second-factors.ts';
+import { keepNewPassword, type NewPasswordDeps } from '../users/new-user.ts';
 import { readLogin } from '../users/user-profile.ts';
 import { findUserBySignInName, type User } from '../users/users.ts';
 
@@ -115,15 +116,15 @@ async function queueLink(
  */
 export async function completeRecovery(
   deps: RecoveryDeps,
-  { link, password }: { link: OpenLink; password: string },
+  { link, password: text }: { link: OpenLink; password: string },
   facts: RequestFacts,
 ): Promise<void> {
   const { user, email } = link;
-  const passwordHash = await hashNewPassword(deps, password, user);
+  const use = await passwordUseOf(deps, user.id);
+  const password = await keepNewPassword(deps, text, { owner: user, use });
   await transact(deps.db, async (tx) => {
     await spendLink(tx, link, deps.clock.now());
-    if (!(await replacePassword(tx, deps, { user, email, passwordHash, facts })))
-      throw linkInvalid();
+    if (!(await replacePassword(tx, deps, { user, email, password, facts }))) throw linkInvalid();
   });
   await forgetFailedSignIns(deps, [user.login, email], facts);
 }

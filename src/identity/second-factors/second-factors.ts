@@ -9,6 +9,7 @@ import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { unseal } from '../../storage/sealed-value.ts';
 import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
+import type { PasswordUse } from '../passwords/password-checks.ts';
 import { type FactorMailDeps, tellOfChange } from './factor-mail.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
@@ -56,6 +57,11 @@ export async function makeFirstRecoveryCodes(
 /** With the last second factor, the codes that stood in for it go too. */
 export function removeIdleRecoveryCodes(tx: Db, userId: string): Promise<void> {
   return store.removeIdleRecoveryCodes(tx, userId);
+}
+
+/** What a password of this person has to prove, from which follows how long it must be. */
+export async function passwordUseOf(deps: { db: Db }, userId: string): Promise<PasswordUse> {
+  return (await hasSecondFactor(deps, userId)) ? 'with-second-factor' : 'alone';
 }
 
 /** @throws DomainError `unauthenticated` `invalid_code`; `too-many` `rate_limited` */

@@ -5,8 +5,10 @@ import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Database } from '../../storage/database.ts';
+import type { PasswordChecks } from '../passwords/password-checks.ts';
 import type { PasswordHashing } from '../passwords/password-hash.ts';
 import { type Credentials, findCredentials, renewHash } from '../users/credentials.ts';
+import { requireOtherThanListed } from '../users/required-password-change.ts';
 import { readLogin } from '../users/user-profile.ts';
 import type { User } from '../users/users.ts';
 import {
@@ -23,6 +25,7 @@ export interface SignInDeps extends ThrottleDeps {
   db: Database;
   clock: Clock;
   passwordHashing: PasswordHashing;
+  passwordChecks: Pick<PasswordChecks, 'isListed'>;
   throttleNotices: Pick<ThrottleNotices, 'tell'>;
 }
 
@@ -57,8 +60,10 @@ export async function signIn(
 
   await forgive(deps, admission);
   await renewOutdatedHash(deps, verdict.accepted, password);
-  await recordSuccess(deps, verdict.accepted.user, facts);
-  return verdict.accepted.user;
+  const { user } = verdict.accepted;
+  await recordSuccess(deps, user, facts);
+  const isListed = await deps.passwordChecks.isListed(password);
+  return isListed ? requireOtherThanListed(deps, user) : user;
 }
 
 /** Costs one hash for everybody. An attempt that the full queue refused is none, and is not counted. */

@@ -23,12 +23,12 @@ export async function replacePassword(
   {
     user,
     email,
-    passwordHash,
+    password,
     facts,
-  }: AddressProof & { passwordHash: string; facts: RequestFacts },
+  }: AddressProof & { password: store.KeptPassword; facts: RequestFacts },
 ): Promise<boolean> {
   const holder = { id: user.id, email };
-  if (!(await store.updateHolder(tx, holder, { emailVerified: true, passwordHash }))) return false;
+  if (!(await store.updateHolder(tx, holder, password))) return false;
 
   await store.endAccess(tx, user.id);
   await tellOfNewPassword(tx, deps, { user, from: facts });
@@ -51,7 +51,7 @@ export async function confirmAddress(
   { user, email, facts }: AddressProof & { facts: RequestFacts },
 ): Promise<boolean> {
   const holder = { id: user.id, email };
-  if (!(await store.updateHolder(tx, holder, { emailVerified: true }))) return false;
+  if (!(await store.updateHolder(tx, holder))) return false;
 
   await recordVerified(tx, deps, { userId: user.id, facts });
   return true;

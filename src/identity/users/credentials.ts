@@ -1,7 +1,8 @@
 // What a person proves themselves with, for the sign-in alone.
-import type { Db } from '../../storage/database.ts';
+import type { Config } from '../../config.ts';
+import { type Db, engineOf } from '../../storage/database.ts';
 import { readLogin } from './user-profile.ts';
-import { findBySignInName, replacePasswordHash, type User } from './user-store.ts';
+import { findBySignInName, holdCredentials, replacePasswordHash, type User } from './user-store.ts';
 
 export interface Credentials {
   user: User;
@@ -28,4 +29,15 @@ export async function renewHash(
   renewed: string,
 ): Promise<void> {
   await replacePasswordHash(db, { id: user.id, passwordHash }, renewed);
+}
+
+/**
+ * Whether nobody has set another password since the person was read, nor disabled them; it stays so until the
+ * transaction ends. Between the look at a password and what follows from it, a reset may have ended everything.
+ */
+export function isPasswordStill(
+  { db, config }: { db: Db; config: Pick<Config, 'databaseUrl'> },
+  { id, credentialsVersion: version }: Pick<User, 'id' | 'credentialsVersion'>,
+): Promise<boolean> {
+  return holdCredentials({ db, engine: engineOf(config) }, { id, version });
 }

@@ -5,20 +5,29 @@ import type { Actor, AuditEntry } from '../../operations/audit/audit-events.ts';
 import type { Database, Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import type { PasswordHashing } from '../passwords/password-hash.ts';
-import type { PasswordChecks } from '../passwords/password-checks.ts';
+import type { PasswordChecks, PasswordUse } from '../passwords/password-checks.ts';
 import type { PasswordFault } from '../passwords/password-faults.ts';
 import type { PasswordOwner } from '../passwords/password-policy.ts';
 import { closeSetup } from '../setup/setup-closing.ts';
 import { findProfileFaults, type ProfileRequest, readProfile } from './user-profile.ts';
-import { insert, isLoginTaken, type NewUserRow, type User } from './user-store.ts';
+import {
+  insert,
+  isLoginTaken,
+  type KeptPassword,
+  type NewUserRow,
+  type User,
+} from './user-store.ts';
 
 export interface NewUser extends ProfileRequest {
   administrator?: boolean | undefined;
   /** Without one, nobody can sign in as this person until one is set. */
   password?: string | undefined;
+  /** Whether the password is one to begin with: at the first sign-in the person chooses their own. */
+  temporaryPassword?: boolean | undefined;
 }
 
-export type UserDraft = Omit<NewUserRow, 'createdAt'>;
+export type UserDraft = Omit<NewUserRow, 'createdAt' | 'passwordChangeRequiredAt'> &
+  Pick<NewUser, 'temporaryPassword'>;
 
 export interface NewPasswordDeps {
   passwordHashing: PasswordHashing;
@@ -28,9 +37,10 @@ export interface NewPasswordDeps {
 /** @throws DomainError `invalid` with a code that starts with the field: `login_`, `email_`, `name_`, `password_` */
 export async function draftUser(deps: NewPasswordDeps, request: NewUser): Promise<UserDraft> {
   const profile = readProfile(request);
-  const passwordHash =
-    request.password === undefined ? null : await hashNewPassword(deps, request.password, profile);
-  return { ...profile, administrator: request.administrator ?? false, passwordHash };
+  const { password, administrator = false, temporaryPassword } = request;
+  const kept =
+    password === undefined ? undefined : await keepNewPassword(deps, password, { owner: profile });
+  return { ...profile, administrator, passwordHash: kept?.passwordHash ?? null, temporaryPassword };
 }
 
 /** Every refusal of `draftUser`, together, for a form that shows each beside its field. */
@@ -46,16 +56,20 @@ export async function findNewUserFaults(
   return fault ? [...faults, refusedPassword(fault)] : faults;
 }
 
-/** @throws DomainError `invalid` `password_…` for a password that the policy refuses */
-export async function hashNewPassword(
+/**
+ * Hashed, and whether it is one that may not stand alone.
+ * @throws DomainError `invalid` `password_…` for a password that the policy refuses
+ */
+export async function keepNewPassword(
   { passwordHashing, passwordChecks }: NewPasswordDeps,
   password: string,
-  owner: PasswordOwner,
-): Promise<string> {
-  const fault = await passwordChecks.findFault(password, owner, 'alone');
+  { owner, use = 'alone' }: { owner: PasswordOwner; use?: PasswordUse | undefined },
+): Promise<KeptPassword> {
+  const fault = await passwordChecks.findFault(password, owner, use);
   if (fault) throw refusedPassword(fault);
 
-  return passwordHashing.hash(password);
+  const passwordNeedsFactor = !passwordChecks.isLongEnoughAlone(password);
+  return { passwordHash: await passwordHashing.hash(password), passwordNeedsFactor };
 }
 
 function refusedPassword({ code, message, values }: PasswordFault): DomainError {
@@ -70,7 +84,9 @@ interface Act {
 
 /** Inserts the person and the audit event; the first administrator also takes over what the installation owned. */
 export async function insertDraft(tx: Db, draft: UserDraft, act: Act): Promise<User> {
-  const user = await insert(tx, { ...draft, createdAt: act.at });
+  const { temporaryPassword, ...columns } = draft;
+  const passwordChangeRequiredAt = temporaryPassword ? act.at : null;
+  const user = await insert(tx, { ...columns, passwordChangeRequiredAt, createdAt: act.at });
   await appendAuditEvent(tx, act.at, {
     type: 'user.created',
     outcome: 'success',

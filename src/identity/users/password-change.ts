@@ -4,6 +4,7 @@ import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { RateLimits } from '../../operations/rate-limiter.ts';
+import { passwordUseOf } from '../second-factors/second-factors.ts';
 import { findCredentials } from './credentials.ts';
 import type { KeptAccess } from './user-store.ts';
 import { type PasswordDeps, setPassword, type User } from './users.ts';
@@ -38,7 +39,8 @@ export async function changePassword(
 
   await deps.rateLimits.reset('presentPassword', user.id);
   const actor = { type: 'user', id: user.id } as const;
-  await setPassword(deps, { userId: user.id, password, keep, replaced }, actor);
+  const use = await passwordUseOf(deps, user.id);
+  await setPassword(deps, { userId: user.id, password, keep, replaced, use }, actor);
 }
 
 interface Typed {

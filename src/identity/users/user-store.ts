@@ -11,7 +11,8 @@ export type UserWithPassword = UserRow;
 export type NewUserRow = Pick<
   UserRow,
   'login' | 'email' | 'name' | 'locale' | 'administrator' | 'passwordHash' | 'createdAt'
->;
+> &
+  Partial<Pick<UserRow, 'passwordChangeRequiredAt'>>;
 
 export type ImportedUserRow = Omit<
   UserRow,
@@ -134,8 +135,11 @@ export async function setLocale(db: Db, id: string, locale: string | null): Prom
 const otherThan = (value: string | null) =>
   value === null ? [{ not: null }] : [null, { not: value }];
 
-export interface PasswordReplacement {
-  passwordHash: string;
+/** A password as it is kept. */
+export type KeptPassword = { passwordHash: string } & Pick<UserRow, 'passwordNeedsFactor'>;
+
+export interface PasswordReplacement extends KeptPassword {
+  passwordChangeRequiredAt: Date | null;
   /** The hash that it is to replace; whichever there is, if absent. */
   replaced?: string | null | undefined;
 }
@@ -144,11 +148,39 @@ export interface PasswordReplacement {
 export async function setPasswordHash(
   db: Db,
   id: string,
-  { passwordHash, replaced }: PasswordReplacement,
+  { replaced, ...password }: PasswordReplacement,
 ): Promise<boolean> {
   const where = { id, ...(replaced !== undefined && { passwordHash: replaced }) };
-  const { count } = await db.user.updateMany({ where, data: { passwordHash } });
+  const data = { ...password, credentialsVersion: { increment: 1 } };
+  const { count } = await db.user.updateMany({ where, data });
   return count === 1;
+}
+
+/** Answers whether there was such a user, who need not choose another password until now. */
+export async function requirePasswordChange(db: Db, id: string, at: Date): Promise<boolean> {
+  const { count } = await db.user.updateMany({
+    where: { id, passwordChangeRequiredAt: null },
+    data: { passwordChangeRequiredAt: at },
+  });
+  return count === 1;
+}
+
+const HOLD = {
+  sqlite: 'SELECT id FROM users WHERE id = ? AND credentials_version = ? AND disabled_at IS NULL',
+  postgresql:
+    'SELECT id FROM users WHERE id = $1 AND credentials_version = $2 AND disabled_at IS NULL FOR SHARE',
+};
+
+/**
+ * Answers whether the person may sign in, and has no other password than that version; none is set before the
+ * transaction ends. SQLite has one transaction at a time.
+ */
+export async function holdCredentials(
+  { db, engine }: { db: Db; engine: Engine },
+  { id, version }: { id: string; version: number },
+): Promise<boolean> {
+  const held = await db.$queryRawUnsafe<unknown[]>(HOLD[engine], id, version);
+  return held.length === 1;
 }
 
 /** Only while the hash is still the one that was verified: a password set meanwhile stays. */
@@ -160,13 +192,20 @@ export async function replacePasswordHash(
   await db.user.updateMany({ where: { id, passwordHash }, data: { passwordHash: replacement } });
 }
 
-/** Only while the person has this address and is not disabled; answers whether that was so. */
+/**
+ * Takes the address as verified, and with it sets the password if there is one. Only while the person has this address
+ * and is not disabled; answers whether that was so.
+ */
 export async function updateHolder(
   db: Db,
   { id, email }: { id: string; email: string },
-  data: { emailVerified: true; passwordHash?: string },
+  password?: KeptPassword,
 ): Promise<boolean> {
-  const { count } = await db.user.updateMany({ where: { id, email, disabledAt: null }, data });
+  const replacement = { passwordChangeRequiredAt: null, credentialsVersion: { increment: 1 } };
+  const { count } = await db.user.updateMany({
+    where: { id, email, disabledAt: null },
+    data: { emailVerified: true, ...(password && { ...password, ...replacement }) },
+  });
   return count === 1;
 }
 
@@ -178,8 +217,10 @@ export async function remove(db: Db, id: string): Promise<boolean> {
 
 /** What a person may keep when all else ends: the session they act in, and the grants it uses. */
 export interface KeptAccess {
-  sessionUid: string;
+  sessionUid?: string | undefined;
   grantIds: readonly string[];
+  /** The sign-in that it happens in, as its state is kept. */
+  stateId?: string;
 }
 
 /** Of whatever purpose, mailed codes too. They end with the password, even where nothing else does. */
@@ -192,12 +233,16 @@ export async function endLinks(db: Db, userId: string): Promise<void> {
 export async function endAccess(db: Db, userId: string, keep?: KeptAccess): Promise<void> {
   const kept = [...(keep?.grantIds ?? [])];
   await db.session.deleteMany({
-    where: { userId, ...(keep && { uid: { not: keep.sessionUid } }) },
+    where: { userId, ...(keep?.sessionUid && { uid: { not: keep.sessionUid } }) },
   });
   await endLinks(db, userId);
   await endRememberedBrowsers(db, userId);
   await db.grant.deleteMany({ where: { userId, id: { notIn: kept } } });
   await db.protocolState.deleteMany({
-    where: { userId, OR: [{ grantId: null }, { grantId: { notIn: kept } }] },
+    where: {
+      userId,
+      ...(keep?.stateId && { id: { not: keep.stateId } }),
+      OR: [{ grantId: null }, { grantId: { notIn: kept } }],
+    },
   });
 }

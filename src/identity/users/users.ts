@@ -8,10 +8,11 @@ import type { Actor, AuditEventType } from '../../operations/audit/audit-events.
 import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation } from '../../storage/database-errors.ts';
+import type { PasswordUse } from '../passwords/password-checks.ts';
 import {
   draftUser,
-  hashNewPassword,
   insertDraft,
+  keepNewPassword,
   type NewUser,
   type NewPasswordDeps,
   namedConflict,
@@ -126,6 +127,10 @@ interface NewPassword {
   keep?: store.KeptAccess | 'everything' | undefined;
   /** The hash of the one that it takes the place of; without it, of whichever there is. */
   replaced?: string | null | undefined;
+  /** Beside a second factor it may be shorter; that the person has one, is for the caller to know. */
+  use?: PasswordUse;
+  /** Whether the person has to choose another one at the next sign-in. */
+  temporary?: boolean | undefined;
 }
 
 /**
@@ -134,13 +139,15 @@ interface NewPassword {
  */
 export async function setPassword(
   deps: PasswordDeps,
-  { userId, password, keep, replaced }: NewPassword,
+  { userId, password, keep, replaced, use, temporary = false }: NewPassword,
   actor: Actor,
 ): Promise<void> {
   const user = await getUser(deps, userId);
-  const passwordHash = await hashNewPassword(deps, password, user);
-  await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx) => {
-    const changed = await store.setPasswordHash(tx, userId, { passwordHash, replaced });
+  const kept = await keepNewPassword(deps, password, { owner: user, use });
+  await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx, at) => {
+    const passwordChangeRequiredAt = temporary ? at : null;
+    const replacement = { ...kept, passwordChangeRequiredAt, replaced };
+    const changed = await store.setPasswordHash(tx, userId, replacement);
     if (!changed && replaced !== undefined) throw passwordChanged();
     await endRememberedBrowsers(tx, userId);
     if (keep === 'everything') await store.endLinks(tx, userId);

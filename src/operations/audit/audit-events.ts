@@ -17,6 +17,7 @@ export const AUDIT_EVENT_TYPES = [
   'user.email_verified',
   'user.link_refused',
   'user.password_refused',
+  'user.password_change_required',
   'user.exported',
   'terms.accepted',
   'sign_in.succeeded',
