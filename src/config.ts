@@ -184,6 +184,11 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
       'PASSWORD_HASH_MEMORY_KIB: with this many PASSWORD_HASH_PASSES that is less than OWASP asks for: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5 or more',
   },
   {
+    broken: ({ verifyEmail, smtpUrl, mailbox }) =>
+      verifyEmail === 'required' && smtpUrl === undefined && !mailbox,
+    fault: 'VERIFY_EMAIL: required needs SMTP_URL, or nobody could sign in',
+  },
+  {
     broken: ({ termsVersion, termsUrl }) => termsVersion !== undefined && !termsUrl,
     fault: 'TERMS_VERSION: needs TERMS_URL, because nobody can accept what they cannot read',
   },

@@ -11,6 +11,10 @@ export const SIGN_IN_SETTINGS = {
     z.enum(['on', 'off']).default('on'),
     'Whether people may sign in by a code or a link that is mailed to them, where mail reaches people; see docs/mail-sign-in.md.',
   ),
+  VERIFY_EMAIL: setting(
+    z.enum(['optional', 'required']).default('optional'),
+    'Whether a person who has an email address must show at sign-in that mail to it reaches them. In either case applications are told by email_verified.',
+  ),
   TERMS_URL: setting(
     webUrl,
     'The terms of service that people accept. They are asked where TERMS_VERSION is set too.',

@@ -3,6 +3,7 @@ import type { AccountViews } from './account-views.ts';
 import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
 import type { RecoveryViews } from './recovery-views.ts';
+import type { RequiredActionViews } from './required-action-views.ts';
 import type { SignInViews } from './sign-in-views.ts';
 
 declare const safe: unique symbol;
@@ -83,6 +84,7 @@ export interface Views
     PlaygroundViews,
     MailboxViews,
     RecoveryViews,
+    RequiredActionViews<ClientCard>,
     SignInViews<ClientCard> {
   'interaction/login': {
     action: string;

@@ -41,7 +41,7 @@ export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
 
 function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
   const { config, db, languages } = deps;
-  const policy = signInPolicy(config);
+  const policy = signInPolicy(deps);
   return {
     adapter: createStorageAdapter(deps),
     jwks: { keys: keys.map((key) => new TokenSigner(key)) },

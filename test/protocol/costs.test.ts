@@ -39,6 +39,10 @@ beforeAll(async () => {
           return query(args);
         },
       },
+      $queryRawUnsafe({ args, query }) {
+        calls.push('raw.findRow');
+        return query(args);
+      },
     },
   });
   countDirectAccess(counted as unknown as Database);
@@ -122,7 +126,7 @@ test('sign-in with consent, then the code', async () => {
 
   expect({ authorization, signIn, answer, code }).toEqual({
     authorization: { reads: 1, writes: 1 },
-    signIn: { reads: 7, writes: 2 },
+    signIn: { reads: 8, writes: 2 },
     answer: { reads: 6, writes: 7 },
     code: { reads: 1, writes: 3 },
   });

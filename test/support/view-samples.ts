@@ -11,6 +11,7 @@ import {
 import { ACCOUNT_SAMPLES } from './account-samples.ts';
 import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
 import { RECOVERY_SAMPLES } from './recovery-samples.ts';
+import { requiredActionSamples } from './required-action-samples.ts';
 import { signInSamples } from './sign-in-samples.ts';
 
 /** The playground is looked at in its own tests. */
@@ -147,6 +148,7 @@ export const SAMPLES: Samples = {
   ...ACCOUNT_SAMPLES,
   ...PLAYGROUND_SAMPLES,
   ...RECOVERY_SAMPLES,
+  ...requiredActionSamples({ notes, long, rightToLeft }),
   ...signInSamples({ notes, long, rightToLeft }),
   'interaction/login': {
     usual: { ...login, client: notes, login: '' },

@@ -5,8 +5,10 @@ import type { RequestFacts } from '../../foundation/request-facts.ts';
 import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
+import { currentRequest } from '../../operations/request-scope.ts';
 import { transact } from '../../storage/database.ts';
 import {
+  isCodeOpen,
   issueLinkWithCode,
   type LinkDeps,
   linkInvalid,
@@ -25,7 +27,10 @@ export interface VerificationDeps extends LinkDeps {
 const VERIFICATION_SECONDS = 86_400;
 
 /** Whether the person has an address that is still to be verified. */
-export function needsVerification({ email, emailVerified }: User): boolean {
+export function needsVerification({
+  email,
+  emailVerified,
+}: Pick<User, 'email' | 'emailVerified'>): boolean {
   return email !== null && !emailVerified;
 }
 
@@ -64,6 +69,25 @@ export async function sendVerification(
       request,
     });
   });
+}
+
+/** Unless a code that still counts is on its way. Whoever had too many mails has a button that says so. */
+export async function mailVerificationOnce(deps: VerificationDeps, userId: string): Promise<void> {
+  if (await isCodeOut(deps, userId)) return;
+  try {
+    const sender = { actor: { type: 'user', id: userId }, request: currentRequest() } as const;
+    await sendVerification(deps, userId, sender);
+  } catch (error) {
+    if (!(error instanceof DomainError) || !UNSENT.has(error.code)) throw error;
+  }
+}
+
+/** What the page of the code tells; `nothing_to_verify`, when it was just done elsewhere. */
+const UNSENT = new Set(['rate_limited', 'nothing_to_verify']);
+
+/** Whether a code was mailed to the person that may still be typed. */
+export function isCodeOut(deps: Pick<LinkDeps, 'db' | 'clock'>, userId: string): Promise<boolean> {
+  return isCodeOpen(deps, { purpose: 'verify-email', userId });
 }
 
 /** @throws DomainError `not-found` `link_invalid` */

@@ -48,19 +48,29 @@ export async function removeByToken(
   return count === 1;
 }
 
+interface CodeOf extends At {
+  userId: string;
+  /** How often it may be guessed at. */
+  most: number;
+}
+
+/** A code with an attempt left. */
+const openCode = ({ userId, purpose, now, most }: CodeOf) => ({
+  userId,
+  purpose,
+  codeHash: { not: null },
+  codeAttempts: { lt: most },
+  expiresAt: { gt: now },
+});
+
+export async function hasOpenCode(db: Db, of: CodeOf): Promise<boolean> {
+  return (await db.oneTimeLink.count({ where: openCode(of) })) > 0;
+}
+
 /** Answers whether there was a code with an attempt left. */
-export async function countAttempt(
-  db: Db,
-  { userId, purpose, now, most }: At & { userId: string; most: number },
-): Promise<boolean> {
+export async function countAttempt(db: Db, of: CodeOf): Promise<boolean> {
   const { count } = await db.oneTimeLink.updateMany({
-    where: {
-      userId,
-      purpose,
-      codeHash: { not: null },
-      codeAttempts: { lt: most },
-      expiresAt: { gt: now },
-    },
+    where: openCode(of),
     data: { codeAttempts: { increment: 1 } },
   });
   return count === 1;

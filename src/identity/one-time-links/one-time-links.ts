@@ -107,6 +107,14 @@ export async function requireCode(
   throw new DomainError('invalid', 'code_invalid', message);
 }
 
+/** Whether the person has a code of that purpose that may still be typed. */
+export function isCodeOpen(
+  { db, clock }: Pick<LinkDeps, 'db' | 'clock'>,
+  of: { purpose: store.LinkPurpose; userId: string },
+): Promise<boolean> {
+  return store.hasOpenCode(db, { ...of, now: clock.now(), most: MOST_CODE_ATTEMPTS });
+}
+
 /**
  * Uses it up; call it in the transaction of the act.
  * @throws DomainError `not-found` `link_invalid` when somebody else was first

@@ -2,6 +2,7 @@
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import type { Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal } from '../../storage/sealed-value.ts';
 import { tellOfChange } from './factor-mail.ts';
@@ -24,6 +25,11 @@ export function offeredSeed(
   return deriveSeed(factorKey, JSON.stringify([userId, occasion]));
 }
 
+interface Enrolment extends Offer, TypedCode {
+  /** What belongs to the same act: without it, the codes would be lost. */
+  within?: (tx: Db, recoveryCodes: readonly string[]) => Promise<void>;
+}
+
 /**
  * The app counts from the first right code on, which is used up with that.
  * @returns the person's recovery codes, in clear for the only time
@@ -31,7 +37,7 @@ export function offeredSeed(
  */
 export async function addAuthenticator(
   deps: SecondFactorDeps,
-  { userId, occasion, code }: Offer & TypedCode,
+  { userId, occasion, code, within }: Enrolment,
   facts: RequestFacts,
 ): Promise<string[]> {
   const seed = offeredSeed(deps, { userId, occasion });
@@ -54,6 +60,7 @@ export async function addAuthenticator(
       });
       const { address } = facts;
       await tellOfChange(tx, deps, { userId, change: 'authenticator-added', address });
+      await within?.(tx, codes);
       return true;
     });
   } catch (error) {

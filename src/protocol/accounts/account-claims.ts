@@ -33,12 +33,18 @@ export async function findAccount(
   if (!account) return undefined;
 
   const amr = token?.amr;
-  return {
+  const found: ProviderAccount = {
     accountId: account.id,
-    administrator: account.administrator,
     claims: (use) => ({ ...claimsOf(account), ...(use === 'id_token' && amr && { amr }) }),
   };
+  rows.set(found, account);
+  return found;
 }
+
+const rows = new WeakMap<ProviderAccount, Account>();
+
+/** What the provider's account was made of, so that it need not be read again. */
+export const accountBehind = (account: ProviderAccount): Account | undefined => rows.get(account);
 
 function claimsOf({ id, login, name, email, emailVerified, updatedAt }: Account): AccountClaims {
   return {

@@ -10,6 +10,8 @@ export interface Account {
   /** BCP 47. */
   locale: string | null;
   administrator: boolean;
+  passwordNeedsFactor: boolean;
+  passwordChangeRequiredAt: Date | null;
   updatedAt: Date;
 }
 

@@ -3,26 +3,36 @@
 import type { Interaction } from 'oidc-provider';
 import type { Context } from 'koa';
 import * as z from 'zod';
+import { DomainError } from '../../foundation/errors.ts';
 import { hasSecondFactor } from '../../identity/second-factors/second-factors.ts';
 import { findProfile } from '../accounts/account-claims.ts';
+import type { RegisteredClient } from '../clients/registered-client.ts';
 import { maxAgeOf, proofsOf } from './assurance.ts';
 import { levelFor } from './demand.ts';
-import { ASSURANCE, SELECT_ACCOUNT } from './interaction-policy.ts';
+import { GOES_ON, SELECT_ACCOUNT } from './interaction-policy.ts';
 import {
   accountOf,
+  clientOf,
   type InteractionDeps,
   type OwnResults,
   readInteraction,
   resultsOf,
   type Step,
   urlOf,
+  type Within,
 } from './interaction.ts';
-import { type NextStep, nextStep, type Proof, type Situation } from './next-step.ts';
+import { nextStep, type Proof, type Situation, standingProofs } from './next-step.ts';
+import { type Pendent, pendingOf } from './pending-actions.ts';
+import { type DueStep, dueStep, isKnown } from './required-actions.ts';
 
-type Deps = InteractionDeps;
+type Deps = Within<Pick<InteractionDeps, 'config' | 'db' | 'clock'>>;
 
 /** The interaction, if this step is due; else the browser is sent to the one that is. */
-export async function at(deps: Deps, ctx: Context, step: Step): Promise<Interaction | undefined> {
+export async function at(
+  deps: InteractionDeps,
+  ctx: Context,
+  step: Step,
+): Promise<Interaction | undefined> {
   const interaction = await readInteraction(deps, ctx);
   const due = await stepOf(deps, interaction);
   // Who is not on the list signs in.
@@ -36,10 +46,13 @@ export function goTo(ctx: Context, url: string): void {
   ctx.redirect(url);
 }
 
-export async function stepOf(deps: Deps, interaction: Interaction): Promise<Step> {
+export async function stepOf(deps: InteractionDeps, interaction: Interaction): Promise<Step> {
   const results = resultsOf(interaction);
   const stored = STORED.find(({ when }) => when(results, interaction.prompt.name))?.step;
-  return stored ?? PAGE[nextStep(await situationOf(deps, interaction))];
+  if (stored) return stored;
+
+  const client = await clientOf(deps, interaction);
+  return PAGE[(await dueOf(deps, interaction, { client })).step];
 }
 
 /** What is decided by what the interaction holds alone. The first row that applies. */
@@ -54,16 +67,58 @@ const STORED: readonly { step: Step; when: (results: OwnResults, prompt: string)
   { step: 'recovery-codes', when: ({ proved }) => proved?.recoveryCodes !== undefined },
 ];
 
-/** What is done, but was left before it was written down, begins anew; what must be refused was refused before. */
-export const PAGE: Record<NextStep, Step> = {
+/** What is done elsewhere, in a mail or in a second tab, goes on here; what must be refused was refused before. */
+export const PAGE: Record<DueStep, Step> = {
   'first-factor': 'login',
   'second-factor': 'second-factor',
   'enrol-second-factor': 'enrol-second-factor',
-  done: 'login',
+  'verify-email': 'verify-email',
+  'change-password': 'change-password',
+  'accept-terms': 'accept-terms',
+  done: 'continue',
   refuse: 'login',
 };
 
-export async function situationOf(deps: Deps, interaction: Interaction): Promise<Situation> {
+export interface Due {
+  step: DueStep;
+  situation: Situation;
+}
+
+/** Who asks for it, and the person, where they were read just now. */
+interface Asking {
+  client: RegisteredClient;
+  known?: Pendent | undefined;
+}
+
+/** @throws DomainError `forbidden` `account_unavailable` */
+export async function dueOf(
+  deps: Deps,
+  interaction: Interaction,
+  { client, known }: Asking,
+): Promise<Due> {
+  const situation = await situationOf(deps, interaction, client);
+  const next = nextStep(situation);
+  if (!isKnown(next)) return { step: next, situation };
+
+  const account = known ?? (await getAccount(deps, accountOf(interaction) ?? ''));
+  const pending = await pendingOf(deps, account);
+  const proofs = standingProofs(situation);
+  const { isEnrolled, now } = situation;
+  return { step: dueStep({ pending, next, proofs, isEnrolled, now }), situation };
+}
+
+/** An account may be disabled between two steps. @throws DomainError `forbidden` `account_unavailable` */
+export async function getAccount({ db }: Pick<Deps, 'db'>, id: string) {
+  const account = await findProfile(db, id);
+  if (account) return account;
+  throw new DomainError('forbidden', 'account_unavailable', 'This account is not available.');
+}
+
+async function situationOf(
+  deps: Deps,
+  interaction: Interaction,
+  client: RegisteredClient,
+): Promise<Situation> {
   const proofs = [...provedBefore(interaction), ...provedHere(interaction)];
   // As long as nothing is proved, it decides nothing who it may be.
   const userId = proofs.length > 0 ? accountOf(interaction) : undefined;
@@ -72,7 +127,7 @@ export async function situationOf(deps: Deps, interaction: Interaction): Promise
     isEnrolled: userId !== undefined && (await hasSecondFactor(deps, userId)),
     isRemembered: resultsOf(interaction).proved?.isRemembered,
     demand: {
-      level: await levelOf(deps, interaction, userId),
+      level: await levelOf(deps, { params: interaction.params, client, userId }),
       maxAgeSeconds: maxAgeOf(interaction.params),
       anew: !goesOn(interaction),
     },
@@ -80,12 +135,16 @@ export async function situationOf(deps: Deps, interaction: Interaction): Promise
   };
 }
 
+interface Demanding {
+  params: Interaction['params'];
+  client: RegisteredClient;
+  userId: string | undefined;
+}
+
 /** The person is only read where the policy tells people apart. */
-async function levelOf(deps: Deps, { params }: Interaction, userId: string | undefined) {
-  const { config, db, registry } = deps;
+async function levelOf({ config, db }: Deps, { params, client, userId }: Demanding) {
   const differs = config.secondFactor === 'administrators' && userId !== undefined;
   const person = differs ? await findProfile(db, userId) : undefined;
-  const client = await registry.find(String(params['client_id']));
   return levelFor(config, { params, client, isAdministrator: person?.administrator ?? false });
 }
 
@@ -106,9 +165,9 @@ function provedBefore(interaction: Interaction): Proof[] {
   return proofsOf({ amr: session.amr ?? [], authTime: details.data.auth_time });
 }
 
-/** Whether nothing is wrong with the session but its level: no other reason asks for a sign-in. */
+/** Whether the session itself will do: no reason asks for another sign-in. */
 function goesOn(interaction: Interaction): boolean {
   const { prompt } = interaction;
-  const isOnlyLevel = prompt.reasons.length === 1 && prompt.reasons[0] === ASSURANCE;
-  return prompt.name === 'login' && isOnlyLevel && !resultsOf(interaction).switchAccount;
+  const isSessionGood = prompt.reasons.every((reason) => GOES_ON.has(reason));
+  return prompt.name === 'login' && isSessionGood && !resultsOf(interaction).switchAccount;
 }

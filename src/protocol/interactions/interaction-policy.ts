@@ -1,22 +1,31 @@
 // When an authorization request leads to our pages instead of an answer: as the provider has it, but for the level of
-// assurance, which it would only ask for where it is essential, and by exact name; and for accounts that were disabled on
-// the way, which it does not expect.
+// assurance, which it would only ask for where it is essential, and by exact name; for accounts that were disabled on
+// the way, which it does not expect; and for what a person has to do before anything else.
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../config.ts';
+import { hasSecondFactor } from '../../identity/second-factors/second-factors.ts';
+import { accountBehind } from '../accounts/account-claims.ts';
 import { registrationOf } from '../clients/client-model.ts';
 import { proofsOf } from './assurance.ts';
 import { levelFor } from './demand.ts';
 import { nextStep } from './next-step.ts';
+import { type PendingDeps, pendingOf } from './pending-actions.ts';
+import { dueStep } from './required-actions.ts';
 
-/** The reason, in the prompt, of a request that the session meets in all but its level. */
-export const ASSURANCE = 'assurance';
+const ASSURANCE = 'assurance';
+const REQUIRED_ACTION = 'required_action';
+
+/** The reasons, in the prompt, of a request that the session meets: in all but its level, or but for what is pending. */
+export const GOES_ON: ReadonlySet<string> = new Set([ASSURANCE, REQUIRED_ACTION]);
 
 /** The prompt of the page that lets a person choose (OpenID Connect Core §3.1.2.1). It comes before all others. */
 export const SELECT_ACCOUNT = 'select_account';
 
 type Policy = Pick<Config, 'secondFactor'>;
 
-export function signInPolicy(config: Policy): interactionPolicy.DefaultPolicy {
+export function signInPolicy(
+  deps: PendingDeps & { config: Policy },
+): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   policy.add(new interactionPolicy.Prompt({ name: SELECT_ACCOUNT, requestable: true }), 0);
   const checks = policy.get('login')?.checks;
@@ -35,12 +44,35 @@ export function signInPolicy(config: Policy): interactionPolicy.DefaultPolicy {
       ASSURANCE,
       'the requested authentication context class was not reached',
       'login_required',
-      (ctx) => isLevelMissing(config, ctx),
-      // The page needs it, and the interaction does not keep it.
-      ({ oidc }) => ({ auth_time: oidc.session?.authTime() ?? null }),
+      (ctx) => isLevelMissing(deps.config, ctx),
+      authTime,
+    ),
+  );
+  checks?.add(
+    new interactionPolicy.Check(
+      REQUIRED_ACTION,
+      'the person has something to do first',
+      'interaction_required',
+      (ctx) => isActionRequired(deps, ctx),
+      authTime,
     ),
   );
   return policy;
+}
+
+/** The pages need it, and the interaction does not keep it. */
+const authTime = ({ oidc }: KoaContextWithOIDC) => ({
+  auth_time: oidc.session?.authTime() ?? null,
+});
+
+/** Of a session's person; whoever is still to sign in meets it on the way. */
+async function isActionRequired(deps: PendingDeps, { oidc }: KoaContextWithOIDC): Promise<boolean> {
+  const account = oidc.account && accountBehind(oidc.account);
+  if (!account || account.id !== oidc.session?.accountId) return false;
+
+  const pending = await pendingOf(deps, account);
+  const isEnrolled = pending.isPasswordShort && (await hasSecondFactor(deps, account.id));
+  return dueStep({ pending, next: 'done', proofs: [], isEnrolled, now: 0 }) !== 'done';
 }
 
 /**
@@ -65,6 +97,6 @@ function levelOf(config: Policy, { params, client, account }: KoaContextWithOIDC
   return levelFor(config, {
     params: params ?? {},
     client: client && registrationOf(client),
-    isAdministrator: account?.['administrator'] === true,
+    isAdministrator: (account && accountBehind(account))?.administrator ?? false,
   });
 }

@@ -19,6 +19,7 @@ import { addMailedCodeRoutes } from './mailed-code-routes.ts';
 import { addMailedLinkRoutes } from './mailed-link-routes.ts';
 import type { MailedSignInRouteDeps } from './mailed-sign-in-steps.ts';
 import { addPasskeyRoutes, type PasskeyRouteDeps } from './passkey-routes.ts';
+import { addRequiredActionRoutes, type RequiredActionRouteDeps } from './required-action-routes.ts';
 import {
   addSecondFactorRoutes,
   renderAskedCode,
@@ -26,6 +27,7 @@ import {
 } from './second-factor-routes.ts';
 
 export type InteractionRouteDeps = SecondFactorRouteDeps &
+  RequiredActionRouteDeps &
   LoginRouteDeps &
   MailedSignInRouteDeps &
   PasskeyRouteDeps &
@@ -68,6 +70,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
     secondFactor: (ctx, refused) =>
       renderAskedCode(deps, ctx, { page: 'second-factor', ...refused }),
   });
+  addRequiredActionRoutes(router, deps);
   router.get('/consent', (ctx) => showConsentStep(deps, ctx));
   router.post('/consent', (ctx) => takeConsent(deps, ctx));
   router.post('/switch', async (ctx) => {

@@ -24,36 +24,37 @@ import {
   resultsOf,
   saveResult,
   urlOf,
+  type Within,
 } from './interaction.ts';
 import { toPermissionGroups } from './permission-groups.ts';
 
 type Deps = InteractionDeps;
 
-/** After a sign-in: to the consent page, or straight on when nothing needs to be asked. */
+/** After a sign-in, in its transaction: to the consent page, or straight on when nothing needs to be asked. */
 export async function continueAs(
-  deps: Deps,
+  deps: Within<Deps>,
   interaction: Interaction,
-  login: Assurance & { accountId: string; browser: string | undefined },
+  { client, ...login }: SignedIn,
 ): Promise<string> {
   const { accountId } = login;
   const { proved: _, ...before } = resultsOf(interaction);
   const remembered = { ...login, remember: true };
-  const client = await clientOf(deps, interaction);
   const answer = await standingAnswer(deps, interaction, { client, accountId });
 
   if (!answer) {
     await saveResult(deps, interaction, { ...before, login: remembered });
     return urlOf(interaction, 'consent');
   }
-  await transact(deps.db, async (tx) => {
-    const grantId = await openGrant(tx, deps, { clientId: client.id, accountId, answer });
-    await saveResult(
-      { ...deps, db: tx },
-      interaction,
-      finished(interaction, { login: remembered, consent: { grantId } }),
-    );
-  });
+  const grantId = await openGrant(deps.db, deps, { clientId: client.id, accountId, answer });
+  const result = finished(interaction, { login: remembered, consent: { grantId } });
+  await saveResult(deps, interaction, result);
   return interaction.returnTo;
+}
+
+interface SignedIn extends Assurance {
+  accountId: string;
+  browser: string | undefined;
+  client: RegisteredClient;
 }
 
 /** @param speakTo gives the language for a person of that locale */
@@ -137,7 +138,7 @@ interface Parties {
 
 /** What holds without a page: everything for a first-party client, else what was answered before. */
 async function standingAnswer(
-  { db }: Deps,
+  { db }: { db: Db },
   { params }: Interaction,
   { client, accountId }: Parties,
 ): Promise<Answer | undefined> {

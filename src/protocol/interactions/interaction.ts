@@ -11,9 +11,10 @@ import type { ClientRegistry } from '../clients/client-registry.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
 import { isSignInOfOther } from '../sign-in-browser.ts';
-import { putState } from '../state/protocol-state.ts';
+import { replaceState } from '../state/protocol-state.ts';
 import { SELECT_ACCOUNT } from './interaction-policy.ts';
 import type { Proof } from './next-step.ts';
+import type { RequiredAction } from './required-actions.ts';
 
 export type Step =
   | 'select-account'
@@ -21,6 +22,8 @@ export type Step =
   | 'second-factor'
   | 'enrol-second-factor'
   | 'recovery-codes'
+  | RequiredAction
+  | 'continue'
   | 'consent';
 
 /** What else an interaction has a URL for. */
@@ -35,6 +38,7 @@ type Place =
   | 'recovery-code'
   | 'qr-code'
   | 'switch'
+  | 'verification-mails'
   | 'cancellation';
 
 export interface InteractionDeps {
@@ -120,7 +124,13 @@ export async function clientOf(
   return client;
 }
 
-/** Stores what a step found out; given a transaction, as part of it. */
+/** With a transaction in place of the database. */
+export type Within<Deps extends { db: unknown }> = Omit<Deps, 'db'> & { db: Db };
+
+/**
+ * Stores what a step found out; given a transaction, as part of it.
+ * @throws DomainError interaction_not_found when it ended meanwhile, as with a new password of its person
+ */
 export async function saveResult(
   deps: Pick<InteractionDeps, 'stateKey'> & { db: Db },
   interaction: Interaction,
@@ -150,7 +160,7 @@ export async function saveResult(
       result,
     }),
   );
-  await putState(deps, { model: 'Interaction', id: uid }, payload);
+  if (!(await replaceState(deps, { model: 'Interaction', id: uid }, payload))) throw notFound();
   if (result) interaction.result = result;
   else delete (interaction as { result?: unknown }).result;
 }

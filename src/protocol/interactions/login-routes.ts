@@ -11,7 +11,7 @@ import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import { type AccountChoiceDeps, chosenLogin } from './account-choice-routes.ts';
-import { isRemembered } from './browser-memory.ts';
+import { isRemembered as isBrowserKnown } from './browser-memory.ts';
 import { at, goTo } from './due-step.ts';
 import { resultsOf, saveResult, urlOf } from './interaction.ts';
 import {
@@ -68,11 +68,11 @@ async function takeLogin(deps: Deps, ctx: Context, show: ShowPage): Promise<void
   try {
     const attempt = { ...form, deviceMarks: deviceMarks(deps, ctx) };
     const user = await deps.signIn(deps, attempt, requestFacts(ctx));
-    const remembered = await isRemembered(deps, ctx, user.id);
+    const isRemembered = await isBrowserKnown(deps, ctx, user.id);
     rememberDevice(deps, ctx, user.id);
     countSignIn('succeeded');
     const proof = { accountId: user.id, by: 'password', browser: browserMark(ctx) } as const;
-    goTo(ctx, await addProof(deps, interaction, { ...proof, isRemembered: remembered }));
+    goTo(ctx, await addProof(deps, interaction, { ...proof, isRemembered, signedIn: user }));
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     countRefusal(error);

@@ -13,6 +13,7 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import { allowOwnRequests } from '../../http/security-headers.ts';
+import type { VerificationDeps } from '../../identity/email-verification/email-verification.ts';
 import {
   listSecondFactors,
   proveByAuthenticator,
@@ -34,7 +35,10 @@ import {
   putCodesAway,
 } from './sign-in-steps.ts';
 
-export type SecondFactorRouteDeps = InteractionDeps & SecondFactorDeps & BrowserMemoryDeps;
+export type SecondFactorRouteDeps = InteractionDeps &
+  SecondFactorDeps &
+  BrowserMemoryDeps &
+  VerificationDeps;
 type Deps = SecondFactorRouteDeps;
 
 const codeForm = z.object({
@@ -177,7 +181,8 @@ async function takeCodesPutAway(deps: Deps, ctx: Context): Promise<void> {
   if (interaction) goTo(ctx, await putCodesAway(deps, interaction));
 }
 
-async function frameOf(deps: Deps, ctx: Context, interaction: Interaction) {
+/** What every page of these has. */
+export async function frameOf(deps: InteractionDeps, ctx: Context, interaction: Interaction) {
   const { redirect_uri: redirectUri } = interaction.params;
   const client = await clientOf(deps, interaction);
   const account = await findProfile(deps.db, proverOf(interaction));

@@ -42,6 +42,12 @@ export async function upsertState(db: Db, row: NewState): Promise<void> {
   });
 }
 
+/** Answers whether it was there. */
+export async function updateState(db: Db, row: NewState): Promise<boolean> {
+  const { id, ...data } = asData(row);
+  return (await db.protocolState.updateMany({ where: { id }, data })).count === 1;
+}
+
 export function findState(db: Db, id: string): Promise<StateRow | null> {
   return readRow(db, 'protocolState', id);
 }

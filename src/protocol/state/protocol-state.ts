@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { hashSecret } from '../../foundation/secrets.ts';
 import type { Db } from '../../storage/database.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
-import { insertState, type NewState, type StateRow, upsertState } from './protocol-state-store.ts';
+import { insertState, type NewState, type StateRow, updateState } from './protocol-state-store.ts';
 
 interface Located {
   model: string;
@@ -50,23 +50,25 @@ export function toStateRow(key: Buffer, { model, id }: Located, payload: Adapter
 
 /** What state is found by, so that it ends with what it hangs on. */
 function ownersOf(payload: AdapterPayload) {
-  const { clientId, params, accountId, result, session, sessionUid, aud } = payload;
+  const { clientId, params, sessionUid, aud } = payload;
   return {
     clientId: clientId ?? textOf(params?.['client_id']),
-    userId: textOf(accountId ?? signedInBy(result) ?? session?.accountId),
+    userId: textOf(personIn(payload)),
     sessionUid: textOf(sessionUid),
     audience: textOf(aud),
   };
 }
 
-const signIn = z.object({ accountId: z.string() });
-const signInResult = z.object({ login: signIn.optional(), proved: signIn.optional() });
-
-/** Whoever signed in last, or began to: what they typed may no longer be their password when it goes on. */
-function signedInBy(result: unknown): string | undefined {
-  const { login, proved } = signInResult.safeParse(result).data ?? {};
-  return login?.accountId ?? proved?.accountId;
+/** Of an interaction, whoever signed in last: what they typed may no longer be their password when it goes on. */
+function personIn({ accountId, result, session }: AdapterPayload) {
+  return accountId ?? result?.login?.accountId ?? proverIn(result) ?? session?.accountId;
 }
+
+const halfSignedIn = z.object({ proved: z.object({ accountId: z.string() }) });
+
+/** Whoever has proved a part of what is needed. */
+const proverIn = (result: unknown) =>
+  result === undefined ? undefined : halfSignedIn.safeParse(result).data?.proved.accountId;
 
 /** Without what has a column of its own. */
 function atRest(payload: AdapterPayload): AdapterPayload {
@@ -84,9 +86,9 @@ export function addState({ db, stateKey }: Keeper, at: Located, payload: Adapter
   return insertState(db, toStateRow(stateKey, at, payload));
 }
 
-/** Stores state that may be there already. */
-export function putState({ db, stateKey }: Keeper, at: Located, payload: AdapterPayload) {
-  return upsertState(db, toStateRow(stateKey, at, payload));
+/** Stores state anew and answers whether it was there: what ended meanwhile stays ended. */
+export function replaceState({ db, stateKey }: Keeper, at: Located, payload: AdapterPayload) {
+  return updateState(db, toStateRow(stateKey, at, payload));
 }
 
 /** The payload as the provider saved it. */
