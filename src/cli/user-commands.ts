@@ -1,41 +1,32 @@
 import { type Command, Option } from 'commander';
-import { removeSecondFactors } from '../identity/second-factors/second-factors.ts';
 import { sendVerification } from '../identity/email-verification/email-verification.ts';
 import {
   createUser,
   disableUser,
   enableUser,
-  getUser,
   getUserBySignInName,
   listUsers,
-  setPassword,
-  type User,
 } from '../identity/users/users.ts';
-import type { Services } from '../services.ts';
-import { type Answer, doneAnswer, type Fields, listAnswer, recordAnswer } from './answer.ts';
+import { correctProfile } from '../identity/users/profile-correction.ts';
+import { doneAnswer, listAnswer, recordAnswer } from './answer.ts';
 import { COMMAND_LINE } from './command-line-actor.ts';
 import type { Runner } from './run-command.ts';
 import { type PasswordSource, readNewPassword } from './terminal.ts';
+import { addUserCredentialCommands, passwordStdin } from './user-credential-commands.ts';
+import { changedUser, userFields } from './user-fields.ts';
 import { addUserImport } from './user-import-command.ts';
-import { positiveNumber, withExamples } from './usage.ts';
+import { positiveNumber, usageFault, withExamples } from './usage.ts';
 
 export function addUserCommands(program: Command, runner: Runner): void {
   const user = program.command('user').description('people who sign in');
   addCreate(user, runner);
   addList(user, runner);
   addAccess(user, runner);
-  addSetPassword(user, runner);
-  addRemoveSecondFactors(user, runner);
+  addUpdate(user, runner);
+  addUserCredentialCommands(user, runner);
   addVerifyEmail(user, runner);
   addUserImport(user, runner);
   withExamples(user, ['user create alice --email alice@example.com', 'user list --json']);
-}
-
-function passwordStdin(): Option {
-  return new Option(
-    '--password-stdin',
-    'read the password from standard input instead of asking for it',
-  );
 }
 
 interface CreateOptions extends PasswordSource {
@@ -45,6 +36,7 @@ interface CreateOptions extends PasswordSource {
   administrator?: true;
   /** False for --no-password. */
   password: boolean;
+  temporaryPassword?: true;
 }
 
 function addCreate(user: Command, { withServices }: Runner): void {
@@ -57,18 +49,46 @@ function addCreate(user: Command, { withServices }: Runner): void {
     .option('--administrator', 'may administer this server')
     .addOption(passwordStdin().conflicts('password'))
     .option('--no-password', 'nobody can sign in as them until a password is set')
+    .addOption(
+      new Option('--temporary-password', 'they choose another at their first sign-in').conflicts(
+        'password',
+      ),
+    )
     .action(async (login: string, options: CreateOptions) => {
-      const { email, name, locale, administrator } = options;
+      const { email, name, locale, administrator, temporaryPassword } = options;
       const password = options.password ? await readNewPassword(options) : undefined;
-      const request = { login, email, name, locale, administrator, password };
+      const request = { login, email, name, locale, administrator, password, temporaryPassword };
       await withServices(async (services) =>
-        recordAnswer(fieldsOf(await createUser(services, request, COMMAND_LINE))),
+        recordAnswer(userFields(await createUser(services, request, COMMAND_LINE))),
       );
     });
   withExamples(create, [
     'user create alice --email alice@example.com --name "Alice Example" --administrator',
     'user create bob --password-stdin < bobs-password.txt',
   ]);
+}
+
+interface UpdateOptions {
+  name?: string;
+  locale?: string;
+}
+
+function addUpdate(user: Command, { withServices }: Runner): void {
+  const update = user
+    .command('update <login>')
+    .description('correct a person’s name or language; an empty one takes it away')
+    .option('--name <name>', 'their name, as applications may see it')
+    .option('--locale <tag>', 'the language of their pages and mails, such as de or pt-BR')
+    .action(async (login: string, { name, locale }: UpdateOptions) => {
+      if (name === undefined && locale === undefined)
+        throw usageFault('Give what is to change: --name, --locale or both.');
+      await withServices(async (services) => {
+        const { id } = await getUserBySignInName(services, login);
+        await correctProfile(services, { userId: id, name, locale }, COMMAND_LINE);
+        return changedUser(services, id, 'is as you said.');
+      });
+    });
+  withExamples(update, ['user update alice --locale de --name "Alice Liddell"']);
 }
 
 interface ListOptions {
@@ -86,7 +106,7 @@ function addList(user: Command, { withServices }: Runner): void {
       withServices(async (services) => {
         const { users, next } = await listUsers(services, options);
         const columns = ['login', 'email', 'name', 'administrator', 'disabled_at'];
-        const { json, text } = listAnswer('users', users.map(fieldsOf), columns);
+        const { json, text } = listAnswer('users', users.map(userFields), columns);
         return {
           json: { ...json, ...(next && { next }) },
           text: next ? `${text}\nMore with --after ${next}` : text,
@@ -120,50 +140,11 @@ function addAccess(user: Command, { withServices }: Runner): void {
         withServices(async (services) => {
           const found = await getUserBySignInName(services, login);
           await act(services, found.id, COMMAND_LINE);
-          return changed(services, found, done);
+          return changedUser(services, found.id, done);
         }),
       );
     withExamples(command, [`user ${name} mallory`]);
   }
-}
-
-function addSetPassword(user: Command, { withServices }: Runner): void {
-  const command = user
-    .command('set-password <login>')
-    .description('set a person’s password; all their sessions and tokens end')
-    .addOption(passwordStdin())
-    .action(async (login: string, options: PasswordSource) => {
-      const password = await readNewPassword(options);
-      await withServices(async (services) => {
-        const found = await getUserBySignInName(services, login);
-        await setPassword(services, { userId: found.id, password }, COMMAND_LINE);
-        return changed(
-          services,
-          found,
-          'has a new password; their sessions and tokens have ended.',
-        );
-      });
-    });
-  withExamples(command, [
-    'user set-password alice',
-    'user set-password alice --password-stdin < new-password.txt',
-  ]);
-}
-
-function addRemoveSecondFactors(user: Command, { withServices }: Runner): void {
-  const command = user
-    .command('remove-second-factors <login>')
-    .description('for a person who lost them: remove authenticator, passkeys and recovery codes')
-    .action((login: string) =>
-      withServices(async (services) => {
-        const found = await getUserBySignInName(services, login);
-        const done = (await removeSecondFactors(services, found.id, COMMAND_LINE))
-          ? 'signs in with the password alone until they set up another.'
-          : 'had no second factor.';
-        return changed(services, found, done);
-      }),
-    );
-  withExamples(command, ['user remove-second-factors alice']);
 }
 
 function addVerifyEmail(user: Command, { withServices }: Runner): void {
@@ -175,27 +156,9 @@ function addVerifyEmail(user: Command, { withServices }: Runner): void {
         const found = await getUserBySignInName(services, login);
         await sendVerification(services, found.id, { actor: COMMAND_LINE });
         return doneAnswer(`${found.login} is sent a link that verifies ${found.email}.`, {
-          ...fieldsOf(found),
+          ...userFields(found),
         });
       }),
     );
   withExamples(command, ['user verify-email alice']);
-}
-
-async function changed(services: Services, { id }: User, done: string): Promise<Answer> {
-  const user = await getUser(services, id);
-  return doneAnswer(`${user.login} ${done}`, fieldsOf(user));
-}
-
-function fieldsOf(user: User): Fields {
-  return {
-    id: user.id,
-    login: user.login,
-    email: user.email,
-    name: user.name,
-    locale: user.locale,
-    administrator: user.administrator,
-    disabled_at: user.disabledAt,
-    created_at: user.createdAt,
-  };
 }

@@ -85,6 +85,25 @@ test('a password comes from standard input, and is in no answer', async () => {
   expect(told.out).not.toContain('long enough');
   const changed = await database.db.user.findUniqueOrThrow({ where: { login: 'alice' } });
   expect(await hashing.verify(changed.passwordHash, 'another long enough one')).toBe(true);
+  expect(changed.passwordChangeRequiredAt).toBeNull();
+});
+
+test('a password may be one to begin with', async () => {
+  const requiredOf = async (login: string) =>
+    (await database.db.user.findUniqueOrThrow({ where: { login } })).passwordChangeRequiredAt;
+  const created = await latchkey(
+    'user create dave --temporary-password --password-stdin',
+    PASSWORD,
+  );
+  expect(created).toMatchObject({ code: 0, err: '' });
+  expect(await requiredOf('dave')).toBeInstanceOf(Date);
+
+  await latchkey('user set-password dave --password-stdin', 'another long enough one');
+  expect(await requiredOf('dave')).toBeNull();
+  await latchkey('user set-password dave --temporary --password-stdin', PASSWORD);
+  expect(await requiredOf('dave')).toBeInstanceOf(Date);
+  const both = await latchkey('user create erin --temporary-password --no-password');
+  expect(both.code).toBe(2);
 });
 
 test.each([

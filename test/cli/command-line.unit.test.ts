@@ -32,6 +32,7 @@ test('there is a command for everything the operator does', () => {
       'list',
       'disable',
       'enable',
+      'update',
       'set-password',
       'remove-second-factors',
       'verify-email',

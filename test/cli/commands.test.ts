@@ -217,6 +217,29 @@ test('a person is disabled and enabled, and people are listed page by page', asy
   });
 });
 
+test('a person’s name and language are corrected, and what is not given stays', async () => {
+  expect(await json('user update bob --locale pt-br')).toMatchObject({ locale: 'pt-BR' });
+  expect(await json('user update bob --name Bobby')).toMatchObject({
+    name: 'Bobby',
+    locale: 'pt-BR',
+  });
+  await json('user update bob --name Bobby');
+  const cleared = await json('user update bob --locale=');
+  expect(cleared).toMatchObject({ name: 'Bobby' });
+  expect(cleared).not.toHaveProperty('locale');
+  await expect(json('user update bob')).rejects.toMatchObject({ exitCode: 2 });
+  await expect(json('user update bob --locale x_y')).rejects.toMatchObject({
+    code: 'locale_malformed',
+  });
+
+  const { events } = await json('audit list --type user.updated');
+  expect(events.map(({ detail }: { detail: object }) => detail)).toEqual([
+    { field: 'locale' },
+    { field: 'name' },
+    { field: 'locale' },
+  ]);
+});
+
 test('a consent is listed and revoked', async () => {
   const { id: userId } = await database.db.user.findUniqueOrThrow({ where: { login: 'bob' } });
   const { id: clientId } = await database.db.client.findFirstOrThrow({ where: { name: 'Board' } });
