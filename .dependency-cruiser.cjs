@@ -63,10 +63,11 @@ module.exports = {
     ),
     forbid(
       'configuration-knows-nobody',
-      { path: '^src/(config|settings|setting-kinds|sign-in-settings)\\.ts$' },
+      { path: '^src/(config|settings|setting-kinds|registration-settings|sign-in-settings)\\.ts$' },
       {
         path: '^src/',
-        pathNot: '^src/((config|settings|setting-kinds|sign-in-settings)\\.ts|foundation/)',
+        pathNot:
+          '^src/((config|settings|setting-kinds|registration-settings|sign-in-settings)\\.ts|foundation/)',
       },
     ),
     ...Object.entries(doorways).map(([target, doorway]) =>

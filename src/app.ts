@@ -13,6 +13,8 @@ import { securityHeaders } from './http/security-headers.ts';
 import { homeRoutes } from './home/home-routes.ts';
 import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
 import { emailVerificationRoutes } from './identity/email-verification/email-verification-routes.ts';
+import { invitationRoutes } from './identity/registration/invitation-routes.ts';
+import { registrationLinkRoutes } from './identity/registration/registration-link-routes.ts';
 import { recoveryRoutes } from './identity/recovery/recovery-routes.ts';
 import { setupRoutes } from './identity/setup/setup-routes.ts';
 import { signIn } from './identity/sign-in/sign-in.ts';
@@ -43,8 +45,12 @@ export function createApp(services: Services): Koa {
   const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
   routes.push(interactionRoutes({ ...services, signIn }));
   routes.push(emailVerificationRoutes(services));
+  const isOpen = (uid: string) => isInteractionOpen(services, uid);
+  if (config.registration !== 'off') {
+    routes.push(registrationLinkRoutes({ ...services, isInteractionOpen: isOpen }));
+    routes.push(invitationRoutes(services));
+  }
   if (services.mail.available) {
-    const isOpen = (uid: string) => isInteractionOpen(services, uid);
     routes.push(recoveryRoutes({ ...services, isInteractionOpen: isOpen }));
   }
   routes.push(accountRoutes(services));

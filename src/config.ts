@@ -1,5 +1,6 @@
 // The environment becomes one frozen Config here, and nowhere else is process.env read.
 import { resolve } from 'node:path';
+import { REGISTRATION_RULES, registrationOf } from './registration-settings.ts';
 import { SETTINGS, type SettingName, type SettingValues } from './settings.ts';
 
 export const INSECURE_SETTINGS = [
@@ -85,6 +86,8 @@ function derive(values: SettingValues, root: string) {
     tlsKeyFile: at(values.TLS_KEY_FILE),
     adminPasswordFile: at(values.ADMIN_PASSWORD_FILE),
     smtpPasswordFile: at(values.SMTP_PASSWORD_FILE),
+    captchaSecretFile: at(values.CAPTCHA_SECRET_FILE),
+    registration: registrationOf(values, isDevelopment),
     developmentPages: isDevelopment,
     mailbox: isDevelopment && values.SMTP_URL === undefined,
     dynamicRegistration: values.DYNAMIC_REGISTRATION === 'on' || values.INSECURE_OPEN_REGISTRATION,
@@ -206,6 +209,7 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
       refreshTokenSeconds > refreshTokenMaxSeconds,
     fault: 'REFRESH_TOKEN_SECONDS: must not exceed REFRESH_TOKEN_MAX_SECONDS',
   },
+  ...REGISTRATION_RULES,
 ];
 
 function unknownInsecure({ insecureInProduction: names }: ReturnType<typeof derive>): string[] {

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
 import { mailComposer } from './http/compose-mail.ts';
 import { type Languages, openLanguages } from './http/languages.ts';
+import { type BotGuard, createBotGuard } from './identity/bot-guard/bot-guard.ts';
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
 import { createStrengthMeter, type StrengthMeter } from './identity/passwords/password-strength.ts';
@@ -36,6 +37,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   passwordHashing: PasswordHashing;
   passwordChecks: PasswordChecks;
   strengthMeter: StrengthMeter;
+  botGuard: BotGuard;
   rateLimits: RateLimits;
   attemptDelays: AttemptDelays;
   throttleNotices: ThrottleNotices;
@@ -84,6 +86,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     passwordHashing: openPasswordHashing(config),
     passwordChecks: createPasswordChecks(base),
     strengthMeter: createStrengthMeter(base),
+    botGuard: createBotGuard(base),
     rateLimits,
     attemptDelays: createAttemptDelays(base),
     throttleNotices,
@@ -122,6 +125,7 @@ function deriveKeys(secretKey: Buffer) {
     mailKey: deriveKey(secretKey, 'mail'),
     factorKey: deriveKey(secretKey, 'second factors'),
     mailedCodeKey: deriveKey(secretKey, 'mailed codes'),
+    guardKey: deriveKey(secretKey, 'bot guard'),
     csrfKey: deriveKey(secretKey, 'forgery tokens'),
     deviceKey: deriveKey(secretKey, 'device cookies'),
     accountKey: deriveKey(secretKey, 'account sign-in'),

@@ -1,6 +1,7 @@
 // Every setting there is: its name in the environment, its schema with the default, and what it means.
 // `.env.example` and `docs/configuration.md` are written from this list (npm run settings).
 import * as z from 'zod';
+import { REGISTRATION_SETTINGS } from './registration-settings.ts';
 import {
   addresses,
   count,
@@ -116,6 +117,7 @@ export const SETTINGS = {
     'Of whom every sign-in demands two factors; who has no second one sets it up then. Applications and APIs may demand it of others too.',
   ),
   REMEMBER_BROWSER_DAYS: setting(count(30, 0, 365), 'Days that a browser needs no code; 0: none.'),
+  ...REGISTRATION_SETTINGS,
   PASSWORD_MIN_CHARACTERS: setting(
     count(15, 8, 64),
     'The least characters of a new password where it is the only proof, as NIST SP 800-63B-4 asks.',

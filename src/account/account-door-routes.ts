@@ -10,6 +10,7 @@ import { DomainError } from '../foundation/errors.ts';
 import { browserMark, csrfToken } from '../http/csrf.ts';
 import { readQuery } from '../http/input.ts';
 import { usePersonsLocale } from '../http/request-language.ts';
+import { isSelfService } from '../identity/registration/openness.ts';
 import { hasSecondFactor } from '../identity/second-factors/second-factors.ts';
 import { getUser, type User } from '../identity/users/users.ts';
 import { acrOf, levelOf } from '../protocol/interactions/assurance.ts';
@@ -24,7 +25,7 @@ import { readState, stateFor } from './sign-in-state.ts';
 const FRESH_SECONDS = 10 * 60;
 
 export interface DoorDeps {
-  config: Pick<Config, 'issuer'>;
+  config: Pick<Config, 'issuer' | 'registration'>;
   db: Database;
   clock: Clock;
   live: LiveProvider;
@@ -83,6 +84,8 @@ export function doorRoutes(deps: DoorDeps): Router {
 
     seeOther(ctx, pathOf(section));
   });
+  if (isSelfService(deps.config))
+    router.get('/create-account', (ctx) => goToSignIn(deps, ctx, { prompt: 'create' }));
   return router;
 }
 

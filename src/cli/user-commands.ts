@@ -10,6 +10,7 @@ import {
 import { correctProfile } from '../identity/users/profile-correction.ts';
 import { doneAnswer, listAnswer, recordAnswer } from './answer.ts';
 import { COMMAND_LINE } from './command-line-actor.ts';
+import { addInvitationCommands } from './invitation-commands.ts';
 import type { Runner } from './run-command.ts';
 import { type PasswordSource, readNewPassword } from './terminal.ts';
 import { addUserCredentialCommands, passwordStdin } from './user-credential-commands.ts';
@@ -25,6 +26,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addUpdate(user, runner);
   addUserCredentialCommands(user, runner);
   addVerifyEmail(user, runner);
+  addInvitationCommands(user, runner);
   addUserImport(user, runner);
   withExamples(user, ['user create alice --email alice@example.com', 'user list --json']);
 }

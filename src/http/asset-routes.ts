@@ -9,6 +9,7 @@ const TYPES = {
   'latchkey.svg': 'image/svg+xml',
   'passkey.js': 'text/javascript; charset=utf-8',
   'submit.js': 'text/javascript; charset=utf-8',
+  'proof-of-work.js': 'text/javascript; charset=utf-8',
 } as const;
 
 type AssetName = keyof typeof TYPES;

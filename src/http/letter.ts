@@ -95,6 +95,15 @@ const WRITERS: { [Kind in MailKind]: (data: MailKinds[Kind], parts: Stationery) 
     said(parts, 'sign-in-throttled.advice'),
     ...(path ? [button(parts, 'sign-in-throttled', path)] : []),
   ],
+  'account-exists': ({ path, recovery, at, from }, parts) => [
+    said(parts, 'account-exists.lead'),
+    whence(parts, from, at),
+    said(parts, 'account-exists.advice'),
+    button(parts, 'account-exists', path),
+    said(parts, 'account-exists.forgotten'),
+    { link: { label: parts.language.say('account-exists.recovery'), url: parts.linkTo(recovery) } },
+    said(parts, 'account-exists.ignore'),
+  ],
   invitation: ({ path, inviter, expiresAt }, parts) => [
     said(parts, 'invitation.lead', { site: parts.site }),
     ...(inviter === undefined ? [] : [fact(parts, 'invitation.by', inviter)]),

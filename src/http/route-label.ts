@@ -16,6 +16,8 @@ const KNOWN = new Set([
   '/interaction',
   '/setup',
   '/recovery',
+  '/create-account',
+  '/invitation',
   '/verify-email',
   '/account',
   '/playground',

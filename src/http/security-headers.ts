@@ -73,6 +73,16 @@ export function allowOwnFrames(ctx: Context): void {
   setPageHeaders(ctx, { ...PAGE_POLICY, 'frame-src': "'self'" });
 }
 
+/** For a page that shows a widget of somebody else's, and nothing but that. @param sources as CSP writes them */
+export function allowSources(ctx: Context, sources: readonly string[]): void {
+  pageHeaders(ctx);
+  const theirs = sources.join(' ');
+  const policy = ctx.response
+    .get('Content-Security-Policy')
+    .replace(/(?:script|style)-src 'self'/g, `$& ${theirs}`);
+  ctx.set('Content-Security-Policy', `${policy}; frame-src ${theirs}; connect-src ${theirs}`);
+}
+
 /**
  * For a document in such a frame that is not to be trusted, such as a mail: it runs nothing and loads nothing, also when
  * it is opened by itself; its links open elsewhere.

@@ -3,6 +3,7 @@ import type { AccountViews } from './account-views.ts';
 import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
 import type { RecoveryViews } from './recovery-views.ts';
+import type { RegistrationViews } from './registration-views.ts';
 import type { RequiredActionViews } from './required-action-views.ts';
 import type { SignInViews } from './sign-in-views.ts';
 
@@ -84,6 +85,7 @@ export interface Views
     PlaygroundViews,
     MailboxViews,
     RecoveryViews,
+    RegistrationViews<ClientCard>,
     RequiredActionViews<ClientCard>,
     SignInViews<ClientCard> {
   'interaction/login': {
@@ -100,6 +102,8 @@ export interface Views
     recovery?: string | undefined;
     /** Where a mail to sign in by is asked for, if there can be one. */
     mailCode?: string | undefined;
+    /** Where an account is created; nowhere, where nobody may. */
+    register?: string | undefined;
     fault?: string | undefined;
   };
   'interaction/select-account': {

@@ -66,6 +66,10 @@ export const RATE_LIMITS = {
   mailedCodeByDevice: { points: 10, seconds: HOUR },
   /** Key: address. Wrong codes from mails to sign in by. */
   mailedCodeGuesses: { points: 60, seconds: 15 * MINUTE },
+  /** Key: address. Accounts that somebody wants to open; each leaves a row for a day, and may send a mail to somebody. */
+  newAccountByAddress: { points: 20, seconds: HOUR },
+  /** Key: the mail address wanted. Mails to it, and with each five guesses at its code. */
+  newAccountByMail: { points: 5, seconds: HOUR },
   /** Key: address. One-time links that are not there, or no longer. */
   oneTimeLinks: { points: 30, seconds: 15 * MINUTE },
   /**

@@ -13,9 +13,9 @@ interface SignedIn {
 
 const isSignIn = z.object({ browser: z.string().optional() });
 
-/** Whether the interaction holds a sign-in of another browser, or the first half of one. */
+/** Whether the interaction holds a sign-in of another browser, or the beginning of one. */
 export function isSignInOfOther({ result }: SignedIn, ctx: Context): boolean {
-  return [result?.login, result?.['proved']].some((held) => {
+  return [result?.login, result?.['proved'], result?.['registration']].some((held) => {
     const read = isSignIn.safeParse(held);
     return read.success && read.data.browser !== browserMark(ctx);
   });

@@ -12,7 +12,7 @@ const LOCALES = ['ar', 'de', 'en', 'es', 'fr', 'ja'];
 
 /** The same word in both, or a name. */
 const SAME_IN_ENGLISH =
-  /^(browser|address|home\.(discovery|metadata)|(device|error|second-factor|enrol-second-factor|mailed-code)\.code|form-post\.continue)$/;
+  /^(browser|address|home\.(discovery|metadata)|(device|error|second-factor|enrol-second-factor|mailed-code|confirm-address)\.code|form-post\.continue)$/;
 
 /** Said to programs and operators alone, or with what the error itself knows. */
 const IN_ENGLISH_ALONE = new Set([
@@ -30,6 +30,7 @@ const IN_ENGLISH_ALONE = new Set([
   'admin_password_unreadable',
   'nothing_to_verify',
   'mail_unavailable',
+  'invitation_not_found',
 ]);
 
 type Texts = Record<string, string>;

@@ -13,7 +13,7 @@ const PAYLOADS = [
   '&quot;&#39;&lt;script&gt;',
 ];
 const OPTIONAL =
-  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|signIn)$/;
+  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn)$/;
 
 const { english } = openLanguages();
 
@@ -86,7 +86,7 @@ describe.each(templates())('%s', (name, text) => {
 
   test('quotes every attribute and has no inline script or style', () => {
     const plain = text.replace(
-      /<script src="<%= it\.url\(it\.assetUrl\(it\.script\)\) %>" defer><\/script>/,
+      /<script src="<%= it\.url\(it\.(?:assetUrl\(it\.script\)|guard\.script)\) %>"(?: async)? defer><\/script>/,
       '',
     );
     expect(plain).not.toMatch(/=<%|<script|\son[a-z]+=/i);
@@ -167,7 +167,7 @@ function isShown(view: keyof Views, data: unknown, path: Path): boolean {
 }
 
 function isUrl(path: Path): boolean {
-  return /^(action|(cancel|mail|otherAccount)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode)$/.test(
+  return /^(action|(cancel|mail|otherAccount)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script)$/.test(
     path.at(-1) ?? '',
   );
 }

@@ -33,5 +33,10 @@ export const MAILS: { [Kind in MailKind]: MailRequest<Kind> } = {
     to,
     data: { at: WRITTEN_AT, from, path: '/account' },
   },
+  'account-exists': {
+    kind: 'account-exists',
+    to,
+    data: { path: '/account', recovery: '/recovery', at: WRITTEN_AT, from },
+  },
   invitation: { kind: 'invitation', to, data: { ...link, inviter: 'Bob Example' } },
 };

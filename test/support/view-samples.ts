@@ -11,6 +11,7 @@ import {
 import { ACCOUNT_SAMPLES } from './account-samples.ts';
 import { PLAYGROUND_SAMPLES } from './playground-samples.ts';
 import { RECOVERY_SAMPLES } from './recovery-samples.ts';
+import { REGISTRATION_SAMPLES } from './registration-samples.ts';
 import { requiredActionSamples } from './required-action-samples.ts';
 import { signInSamples } from './sign-in-samples.ts';
 
@@ -23,7 +24,8 @@ const action = '/interaction/V1StGXR8Z5jdHi6BmyT';
 const form = { action, csrf: '3q2-7wXvB0mS' };
 const recovery = '/recovery?interaction=V1StGXR8Z5jdHi6BmyT';
 const passkey = { action: `${action}/passkey`, options: `${action}/passkey-options` };
-const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery, passkey };
+const register = `${action}/create`;
+const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery, passkey, register };
 const login = { ...signIn, identifierFirst: false, mailCode: `${action}/mail-code` };
 const switching = {
   switchAction: `${action}/switch`,
@@ -148,6 +150,7 @@ export const SAMPLES: Samples = {
   ...ACCOUNT_SAMPLES,
   ...PLAYGROUND_SAMPLES,
   ...RECOVERY_SAMPLES,
+  ...REGISTRATION_SAMPLES,
   ...requiredActionSamples({ notes, long, rightToLeft }),
   ...signInSamples({ notes, long, rightToLeft }),
   'interaction/login': {

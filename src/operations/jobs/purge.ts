@@ -92,6 +92,24 @@ const TABLES: Record<string, (db: Db, before: Date, take: number) => Promise<Rem
       db.mailedSignIn.deleteMany({ where: { ...expired, id: { in: ids } } }),
     );
   },
+  async pendingRegistrations(db, before, take) {
+    const expired = { expiresAt: { lt: before } };
+    const rows = await db.pendingRegistration.findMany({
+      where: expired,
+      select: { id: true },
+      take,
+    });
+    const ids = rows.map(({ id }) => id);
+    return removed(ids, () =>
+      db.pendingRegistration.deleteMany({ where: { ...expired, id: { in: ids } } }),
+    );
+  },
+  async invitations(db, before, take) {
+    const expired = { expiresAt: { lt: before } };
+    const rows = await db.invitation.findMany({ where: expired, select: { id: true }, take });
+    const ids = rows.map(({ id }) => id);
+    return removed(ids, () => db.invitation.deleteMany({ where: { ...expired, id: { in: ids } } }));
+  },
   // Whatever became of it; one that could not be sent until now is of no use any more.
   async mails(db, before, take) {
     const old = { createdAt: { lt: new Date(before.getTime() - MAIL_DAYS * 86_400_000) } };

@@ -51,6 +51,8 @@ export interface MailKinds {
   };
   /** Somebody fails to sign in as the person, so often that attempts are slowed down. */
   'sign-in-throttled': { at: Date; from?: Whence | undefined; path?: OwnPath | undefined };
+  /** Somebody wanted to open an account with an address that has one. `path` leads to the sign-in. */
+  'account-exists': { path: OwnPath; recovery: OwnPath; at: Date; from: Whence };
   invitation: { path: OwnPath; inviter?: string | undefined; expiresAt: Date };
 }
 

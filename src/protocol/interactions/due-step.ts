@@ -9,7 +9,7 @@ import { findProfile } from '../accounts/account-claims.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import { maxAgeOf, proofsOf } from './assurance.ts';
 import { levelFor } from './demand.ts';
-import { GOES_ON, SELECT_ACCOUNT } from './interaction-policy.ts';
+import { CREATE, GOES_ON, SELECT_ACCOUNT } from './interaction-policy.ts';
 import {
   accountOf,
   clientOf,
@@ -35,11 +35,18 @@ export async function at(
 ): Promise<Interaction | undefined> {
   const interaction = await readInteraction(deps, ctx);
   const due = await stepOf(deps, interaction);
-  // Who is not on the list signs in.
-  if (due === step || (due === 'select-account' && step === 'login')) return interaction;
+  if (due === step || INSTEAD[due]?.includes(step)) return interaction;
   goTo(ctx, urlOf(interaction, due));
   return undefined;
 }
+
+/** Until somebody has proved who they are, they may sign in or create an account, whichever was meant at first. */
+const INSTEAD: Partial<Record<Step, readonly Step[]>> = {
+  'select-account': ['login', 'create'],
+  login: ['create'],
+  create: ['login'],
+  'confirm-address': ['login', 'create'],
+};
 
 export function goTo(ctx: Context, url: string): void {
   ctx.status = 303;
@@ -52,7 +59,15 @@ export async function stepOf(deps: InteractionDeps, interaction: Interaction): P
   if (stored) return stored;
 
   const client = await clientOf(deps, interaction);
-  return PAGE[(await dueOf(deps, interaction, { client })).step];
+  const page = PAGE[(await dueOf(deps, interaction, { client })).step];
+  return page === 'login' ? entranceOf(interaction) : page;
+}
+
+function entranceOf(interaction: Interaction): Step {
+  const { switchAccount, proved, registration } = resultsOf(interaction);
+  if (proved) return 'login';
+  if (registration) return 'confirm-address';
+  return interaction.prompt.name === CREATE && !switchAccount ? 'create' : 'login';
 }
 
 /** What is decided by what the interaction holds alone. The first row that applies. */

@@ -3,6 +3,7 @@
 // the way, which it does not expect; and for what a person has to do before anything else.
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../../config.ts';
+import { isSelfService } from '../../identity/registration/openness.ts';
 import { hasSecondFactor } from '../../identity/second-factors/second-factors.ts';
 import { accountBehind } from '../accounts/account-claims.ts';
 import { registrationOf } from '../clients/client-model.ts';
@@ -21,13 +22,19 @@ export const GOES_ON: ReadonlySet<string> = new Set([ASSURANCE, REQUIRED_ACTION]
 /** The prompt of the page that lets a person choose (OpenID Connect Core §3.1.2.1). It comes before all others. */
 export const SELECT_ACCOUNT = 'select_account';
 
+/** The prompt by which an application asks for a new account (Initiating User Registration via OpenID Connect 1.0). */
+export const CREATE = 'create';
+
 type Policy = Pick<Config, 'secondFactor'>;
 
 export function signInPolicy(
-  deps: PendingDeps & { config: Policy },
+  deps: PendingDeps & { config: Policy & Pick<Config, 'registration'> },
 ): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   policy.add(new interactionPolicy.Prompt({ name: SELECT_ACCOUNT, requestable: true }), 0);
+  // Where nobody may open an account, asking for it is an invalid request.
+  if (isSelfService(deps.config))
+    policy.add(new interactionPolicy.Prompt({ name: CREATE, requestable: true }), 0);
   const checks = policy.get('login')?.checks;
   checks?.remove('essential_acr');
   checks?.remove('essential_acrs');

@@ -9,7 +9,9 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import { allowFormRedirects } from '../../http/security-headers.ts';
+import { isSelfService } from '../../identity/registration/openness.ts';
 import { type AccountChoiceDeps, addAccountChoiceRoutes } from './account-choice-routes.ts';
+import { type AccountCreationDeps, addAccountCreationRoutes } from './account-creation-routes.ts';
 import { answerConsent, cancel, consentPage, switchAccount } from './interaction-steps.ts';
 import { at, goTo, stepOf } from './due-step.ts';
 import { readInteraction, urlOf } from './interaction.ts';
@@ -31,7 +33,8 @@ export type InteractionRouteDeps = SecondFactorRouteDeps &
   LoginRouteDeps &
   MailedSignInRouteDeps &
   PasskeyRouteDeps &
-  AccountChoiceDeps;
+  AccountChoiceDeps &
+  AccountCreationDeps;
 
 const consentForm = z.object({
   csrf: z.string().optional(),
@@ -61,6 +64,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
     addMailedLinkRoutes(router, deps);
   }
   addAccountChoiceRoutes(router, deps);
+  if (isSelfService(deps.config)) addAccountCreationRoutes(router, deps);
   addSecondFactorRoutes(router, deps);
   addPasskeyRoutes(router, deps, {
     login: (ctx, { interaction, error }) => {

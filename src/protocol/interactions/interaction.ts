@@ -12,13 +12,15 @@ import type { RegisteredClient } from '../clients/registered-client.ts';
 import type { LiveProvider } from '../live-provider.ts';
 import { isSignInOfOther } from '../sign-in-browser.ts';
 import { replaceState } from '../state/protocol-state.ts';
-import { SELECT_ACCOUNT } from './interaction-policy.ts';
+import { CREATE, SELECT_ACCOUNT } from './interaction-policy.ts';
 import type { Proof } from './next-step.ts';
 import type { RequiredAction } from './required-actions.ts';
 
 export type Step =
   | 'select-account'
   | 'login'
+  | 'create'
+  | 'confirm-address'
   | 'second-factor'
   | 'enrol-second-factor'
   | 'recovery-codes'
@@ -35,6 +37,7 @@ type Place =
   | 'mailed-link'
   | 'passkey'
   | 'passkey-options'
+  | 'confirm-address/mail'
   | 'recovery-code'
   | 'qr-code'
   | 'switch'
@@ -59,6 +62,8 @@ export interface OwnResults extends InteractionResults {
   /** For whom mails were asked for, as typed, and how many; whether any was sent is not told. */
   mailed?: { login: string; times: number };
   proved?: Proved;
+  /** The account that was asked for here; `browser` as of Proved. */
+  registration?: { id: string; browser: string };
 }
 
 /**
@@ -171,9 +176,11 @@ export function finished(
   result: InteractionResults,
 ): InteractionResults {
   if ('error' in result) return result;
-  // Whoever signed in was chosen with that.
-  const chosen = prompt.name === SELECT_ACCOUNT && { [SELECT_ACCOUNT]: {} };
-  return { ...lastSubmission, ...chosen, ...result };
+  // The provider takes these for answered when the result has their name: whoever signed in was chosen with that, an
+  // account created or not.
+  const { name } = prompt;
+  const answered = (name === SELECT_ACCOUNT || name === CREATE) && { [name]: {} };
+  return { ...lastSubmission, ...answered, ...result };
 }
 
 function notFound(cause?: unknown): DomainError {

@@ -9,6 +9,7 @@ import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { languageOf } from '../../http/request-language.ts';
 import { allowOwnRequests } from '../../http/security-headers.ts';
+import { isSelfService } from '../../identity/registration/openness.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import { demandedLevel } from './assurance.ts';
@@ -30,6 +31,7 @@ export async function showLogin(deps: LoginPageDeps, ctx: Context, page: LoginPa
   render(ctx, 'interaction/login', {
     ...content,
     ...(!identifierFirst && { recovery, mailCode }),
+    ...(isSelfService(deps.config) && { register: urlOf(page.interaction, 'create') }),
     action: urlOf(page.interaction, 'login'),
     identifierFirst,
   });
