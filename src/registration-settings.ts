@@ -1,8 +1,6 @@
 // The settings of who may open an account, and what is asked of programs that try; with what must fit together in them.
 import * as z from 'zod';
-import { list, path } from './setting-kinds.ts';
-
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional();
+import { list, path, setting, webUrl } from './setting-kinds.ts';
 
 const domains = list.superRefine((entries, ctx) => {
   for (const entry of entries.filter((one) => !/^([a-z\d-]+\.)+[a-z\d-]+$/i.test(one))) {
@@ -19,38 +17,32 @@ const contentSources = list.superRefine((entries, ctx) => {
 });
 
 export const REGISTRATION_SETTINGS = {
-  REGISTRATION: {
-    schema: z.enum(['auto', 'off', 'invitation', 'domain', 'open']).default('auto'),
-    meaning:
-      'Who may open an account: nobody, whoever is invited, besides those with mail at REGISTRATION_DOMAINS, or everybody. auto: open where there are development pages, else off.',
-  },
-  REGISTRATION_DOMAINS: {
-    schema: domains.transform((entries) => entries.map((entry) => entry.toLowerCase())),
-    meaning:
-      'Domains of mail addresses, separated by commas, that may open an account where REGISTRATION is domain; each by itself, without its subdomains.',
-  },
-  BOT_GUARD: {
-    schema: z.enum(['off', 'proof-of-work', 'captcha']).default('off'),
-    meaning:
-      'What a browser has to do before it opens an account: nothing, to compute for a moment, or to pass the captcha of the CAPTCHA_ settings. Both need JavaScript.',
-  },
-  CAPTCHA_SCRIPT_URL: {
-    schema: webUrl,
-    meaning:
-      'The script of Turnstile, hCaptcha, reCAPTCHA or another that works like them, such as https://challenges.cloudflare.com/turnstile/v0/api.js.',
-  },
-  CAPTCHA_SOURCES: {
-    schema: contentSources,
-    meaning:
-      'What else that script loads and shows, as https:// sources separated by commas: https://hcaptcha.com,https://*.hcaptcha.com. The script’s own host is allowed without.',
-  },
-  CAPTCHA_VERIFY_URL: {
-    schema: webUrl,
-    meaning:
-      'Where its answers are verified, such as https://challenges.cloudflare.com/turnstile/v0/siteverify.',
-  },
-  CAPTCHA_SITE_KEY: { schema: z.string().optional(), meaning: 'The key that the page shows.' },
-  CAPTCHA_SECRET_FILE: { schema: path, meaning: 'A file that holds the secret for verifying.' },
+  REGISTRATION: setting(
+    z.enum(['auto', 'off', 'invitation', 'domain', 'open']).default('auto'),
+    'Who may open an account: nobody, whoever is invited, besides those with mail at REGISTRATION_DOMAINS, or everybody. auto: open where there are development pages, else off.',
+  ),
+  REGISTRATION_DOMAINS: setting(
+    domains.transform((entries) => entries.map((entry) => entry.toLowerCase())),
+    'Domains of mail addresses, separated by commas, that may open an account where REGISTRATION is domain; each by itself, without its subdomains.',
+  ),
+  BOT_GUARD: setting(
+    z.enum(['off', 'proof-of-work', 'captcha']).default('off'),
+    'What a browser has to do before it opens an account: nothing, to compute for a moment, or to pass the captcha of the CAPTCHA_ settings. Both need JavaScript.',
+  ),
+  CAPTCHA_SCRIPT_URL: setting(
+    webUrl,
+    'The script of Turnstile, hCaptcha, reCAPTCHA or another that works like them, such as https://challenges.cloudflare.com/turnstile/v0/api.js.',
+  ),
+  CAPTCHA_SOURCES: setting(
+    contentSources,
+    'What else that script loads and shows, as https:// sources separated by commas: https://hcaptcha.com,https://*.hcaptcha.com. The script’s own host is allowed without.',
+  ),
+  CAPTCHA_VERIFY_URL: setting(
+    webUrl,
+    'Where its answers are verified, such as https://challenges.cloudflare.com/turnstile/v0/siteverify.',
+  ),
+  CAPTCHA_SITE_KEY: setting(z.string().optional(), 'The key that the page shows.'),
+  CAPTCHA_SECRET_FILE: setting(path, 'A file that holds the secret for verifying.'),
 };
 
 interface Facts {
@@ -58,8 +50,8 @@ interface Facts {
 }
 
 /** Who may open an account in effect. */
-export function registrationOf({ REGISTRATION: setting }: Facts, isDevelopment: boolean) {
-  if (setting !== 'auto') return setting;
+export function registrationOf({ REGISTRATION: chosen }: Facts, isDevelopment: boolean) {
+  if (chosen !== 'auto') return chosen;
   return isDevelopment ? ('open' as const) : ('off' as const);
 }
 

@@ -3,12 +3,20 @@
 /** A puzzle for the page's own script, or the widget of a captcha. */
 export type GuardView = { challenge: string } | { siteKey: string; script: string };
 
+interface TermsView {
+  version: string;
+  url: string;
+  privacyUrl?: string | undefined;
+}
+
 interface NewAccountForm {
   action: string;
   csrf: string;
-  /** By input name: name, email, password; `form` for what belongs to none. */
+  /** By input name: name, email, password, terms; `form` for what belongs to none. */
   faults: Record<string, string>;
   minPasswordCharacters: number;
+  /** What is to be accepted, where something is. */
+  terms?: TermsView | undefined;
   /** Of the password that was typed: from 0 to 4. */
   strength?: { level: number } | undefined;
 }

@@ -13,7 +13,7 @@ const PAYLOADS = [
   '&quot;&#39;&lt;script&gt;',
 ];
 const OPTIONAL =
-  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn)$/;
+  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn|privacyUrl)$/;
 
 const { english } = openLanguages();
 
@@ -167,7 +167,7 @@ function isShown(view: keyof Views, data: unknown, path: Path): boolean {
 }
 
 function isUrl(path: Path): boolean {
-  return /^(action|(cancel|mail|otherAccount)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script)$/.test(
+  return /^(action|(cancel|mail|otherAccount)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl)$/.test(
     path.at(-1) ?? '',
   );
 }

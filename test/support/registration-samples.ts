@@ -19,6 +19,11 @@ const create: Views['interaction/create'] = {
   minPasswordCharacters: 15,
   signIn: `${interaction}/login`,
 };
+const terms = {
+  version: '2026-11-25',
+  url: 'https://id.acme.example/terms',
+  privacyUrl: 'https://id.acme.example/privacy',
+};
 const short = 'A password has at least 15 characters: a few random words make a good one.';
 const code: Views['interaction/confirm-address'] = {
   action: `${interaction}/confirm-address`,
@@ -51,6 +56,7 @@ export const REGISTRATION_SAMPLES: {
       strength: { level: 1 },
     },
     limited: { ...create, faults: { form: 'Too many attempts. Try again in 20 minutes.' } },
+    terms: { ...create, terms, faults: { terms: 'Accept the terms of service, or leave.' } },
     puzzle: { ...create, guard: { challenge: '1.1800000000.VGhlIGNoYWxsZW5nZQ.c2lnbmVk' } },
   },
   'interaction/confirm-address': {
@@ -73,7 +79,7 @@ export const REGISTRATION_SAMPLES: {
   },
   'create-account/done': { usual: {} },
   'invitation/form': {
-    usual: invitation,
+    usual: { ...invitation, terms: { version: '1', url: terms.url } },
     faults: { ...invitation, email: long, faults: { password: short }, strength: { level: 0 } },
   },
 };

@@ -9,9 +9,11 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
+import { termsInForce } from '../terms/terms.ts';
 import { acceptInvitation, type Invitation, requireInvitation } from './invitations.ts';
 import {
   findFieldFaults,
+  type FormDeps,
   type RegistrationFaults,
   registrationFaultsOf,
   registrationFields,
@@ -19,13 +21,14 @@ import {
 import type { RegistrationDeps } from './registration.ts';
 
 interface Deps extends RegistrationDeps {
+  config: RegistrationDeps['config'] & FormDeps['config'];
   strengthMeter: StrengthMeter;
 }
 
 const mailedLink = z.object({ token: z.string().max(100) });
 
-const { csrf, name, password } = registrationFields;
-const acceptance = z.object({ csrf, name, password });
+const { email: _, ...acceptanceFields } = registrationFields;
+const acceptance = z.object(acceptanceFields);
 
 /** Whoever holds the link may use it: it was mailed to them. */
 export function invitationRoutes(deps: Deps): Router {
@@ -46,12 +49,12 @@ async function takeAcceptance(deps: Deps, ctx: Context): Promise<void> {
   assertNotForged(ctx, form.csrf);
   const facts = requestFacts(ctx);
   const invitation = await requireInvitation(deps, token, facts);
-  const person = { email: invitation.email, name: form.name, password: form.password };
-  const faults = await findFieldFaults(deps, person);
+  const faults = await findFieldFaults(deps, { ...form, email: invitation.email });
   if (Object.keys(faults).length > 0) return showAgain(deps, ctx, { invitation, form, faults });
 
   try {
-    await acceptInvitation(deps, { token, ...form }, facts);
+    const { name, password, terms } = form;
+    await acceptInvitation(deps, { token, name, password, termsVersion: terms }, facts);
   } catch (error) {
     const refused = registrationFaultsOf(error);
     if (!refused) throw error;
@@ -81,9 +84,9 @@ async function showAgain(
 }
 
 function show(
-  { passwordChecks }: Deps,
+  { passwordChecks, config }: Deps,
   ctx: Context,
-  { invitation, name: shownName, faults, strength }: Page,
+  { invitation, name, faults, strength }: Page,
 ): void {
   usePersonsLocale(ctx, invitation.locale);
   const language = languageOf(ctx);
@@ -91,10 +94,11 @@ function show(
     action: ctx.path,
     csrf: csrfToken(ctx),
     email: invitation.email,
-    values: { name: shownName },
+    values: { name },
     faults: Object.fromEntries(
       Object.entries(faults).map(([field, fault]) => [field, refusalText(language, fault)]),
     ),
+    terms: termsInForce(config),
     minPasswordCharacters: passwordChecks.minCharacters.alone,
     strength,
   });

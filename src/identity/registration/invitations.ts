@@ -8,6 +8,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { linkInvalid } from '../one-time-links/one-time-links.ts';
+import { acceptTerms } from '../terms/terms.ts';
 import { confirmAddress } from '../users/address-proof.ts';
 import { draftUser, insertDraft } from '../users/new-user.ts';
 import { readProfile } from '../users/user-profile.ts';
@@ -95,6 +96,14 @@ export async function requireInvitation(
   throw linkInvalid();
 }
 
+interface Acceptance {
+  token: string;
+  name: string;
+  password: string;
+  /** Of the terms that were accepted, if there are any. */
+  termsVersion: string | undefined;
+}
+
 /**
  * Makes the person, with a verified address, and uses up the invitation, all or nothing.
  * @throws DomainError as requireInvitation; `invalid` `name_…`, `password_…`; `conflict` `account_exists`; `unavailable`
@@ -102,7 +111,7 @@ export async function requireInvitation(
  */
 export async function acceptInvitation(
   deps: Deps,
-  { token, name, password }: { token: string; name: string; password: string },
+  { token, name, password, termsVersion: version }: Acceptance,
   facts: RequestFacts,
 ): Promise<User> {
   const { email, locale } = await requireInvitation(deps, token, facts); // no password is hashed for a stranger
@@ -115,6 +124,7 @@ export async function acceptInvitation(
       const act = { at, actor: { type: 'anonymous' }, request: facts } as const;
       const user = await insertDraft(tx, draft, act);
       await confirmAddress(tx, deps, { user, email, facts });
+      if (version) await acceptTerms(tx, deps, { userId: user.id, version, facts });
       await store.removePending(tx, email);
       return user;
     });

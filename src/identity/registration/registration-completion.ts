@@ -9,6 +9,7 @@ import { transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { MOST_CODE_ATTEMPTS } from '../one-time-links/mailed-code.ts';
 import { linkInvalid } from '../one-time-links/one-time-links.ts';
+import { acceptTerms } from '../terms/terms.ts';
 import { confirmAddress } from '../users/address-proof.ts';
 import { insertDraft } from '../users/new-user.ts';
 import { getUser, type User } from '../users/users.ts';
@@ -109,7 +110,7 @@ async function openAccount(
   pending: PendingRegistration,
   facts: RequestFacts,
 ): Promise<void> {
-  const { id, email, name, locale, passwordHash } = pending;
+  const { id, email, name, locale, passwordHash, termsVersion: version } = pending;
   assertMayRegister(deps.config, email);
   const at = deps.clock.now();
   const draft = { login: email, email, name, locale, passwordHash, administrator: false };
@@ -119,6 +120,7 @@ async function openAccount(
       const act = { at, actor: { type: 'anonymous' }, request: facts } as const;
       const user = await insertDraft(tx, draft, act);
       await confirmAddress(tx, deps, { user, email, facts });
+      if (version) await acceptTerms(tx, deps, { userId: user.id, version, facts });
       await store.settle(tx, { id, email, userId: user.id });
     });
   } catch (error) {

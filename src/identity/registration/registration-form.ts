@@ -2,6 +2,7 @@
 // Whether an address has an account is no fault, and not looked at.
 import * as z from 'zod';
 import { DomainError, type Told } from '../../foundation/errors.ts';
+import { termsInForce } from '../terms/terms.ts';
 import { findNewUserFaults, type NewPasswordDeps } from '../users/new-user.ts';
 import { assertMayRegister, type Openness } from './openness.ts';
 
@@ -11,19 +12,28 @@ export const registrationFields = {
   email: z.string().max(320).default(''),
   name: z.string().max(320).default(''),
   password: z.string().max(4096).default(''),
+  /** The version of the terms whose box was ticked. */
+  terms: z.string().max(60).optional(),
 };
 
 interface Filled {
   email: string;
   name: string;
   password: string;
+  terms?: string | undefined;
 }
+
+export interface FormDeps extends Pick<NewPasswordDeps, 'passwordChecks'> {
+  config: Openness & TermsSettings;
+}
+
+type TermsSettings = Parameters<typeof termsInForce>[0];
 
 /** By input name; `form` for what belongs to none. */
 export type RegistrationFaults = Record<string, Told>;
 
 export async function findRegistrationFaults(
-  deps: Pick<NewPasswordDeps, 'passwordChecks'> & { config: Openness },
+  deps: FormDeps,
   filled: Filled,
 ): Promise<RegistrationFaults> {
   return {
@@ -34,8 +44,8 @@ export async function findRegistrationFaults(
 
 /** As above, of an address that is given: not of the form's. */
 export async function findFieldFaults(
-  deps: Pick<NewPasswordDeps, 'passwordChecks'>,
-  { email, name, password }: Filled,
+  deps: FormDeps,
+  { email, name, password, terms }: Filled,
 ): Promise<RegistrationFaults> {
   const refusals = await findNewUserFaults(deps, { login: email, email, name, password });
   const named = refusals
@@ -45,6 +55,7 @@ export async function findFieldFaults(
     ...Object.fromEntries(named),
     ...(email.trim() === '' && { email: EMAIL_MISSING }),
     ...(password === '' && { password: PASSWORD_MISSING }),
+    ...(terms !== termsInForce(deps.config)?.version && { terms: TERMS_MISSING }),
   };
 }
 
@@ -56,10 +67,11 @@ export function registrationFaultsOf(error: unknown): RegistrationFaults | undef
 }
 
 const MENDABLE = new Set(['invalid', 'conflict', 'too-many']);
-const FIELDS = new Set(['email', 'name', 'password']);
+const FIELDS = new Set(['email', 'name', 'password', 'terms']);
 
 const EMAIL_MISSING = { code: 'email_missing', message: 'Type your email address.' };
 const PASSWORD_MISSING = { code: 'password_missing', message: 'Choose a password.' };
+const TERMS_MISSING = { code: 'terms_missing', message: 'Accept the terms of service, or leave.' };
 
 function findDomainFault(config: Openness, email: string): RegistrationFaults {
   try {

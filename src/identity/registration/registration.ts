@@ -33,6 +33,8 @@ export interface RegistrationRequest {
   password: string;
   /** BCP 47; the language of the page. */
   locale: string;
+  /** Of the terms that were accepted, if there are any. */
+  termsVersion: string | undefined;
   /** Tells the browser from others. */
   browserMark: string;
 }
@@ -63,7 +65,7 @@ export async function beginRegistration(
   const passwordHash = await hashNewPassword(deps, request.password, owner);
   const holder = await findUserBySignInName(deps, email);
   return transact(deps.db, async (tx) => {
-    const { browserMark } = request;
+    const { browserMark, termsVersion = null } = request;
     const fresh = newSecrets(deps, browserMark);
     const id = await store.insert(tx, {
       email,
@@ -71,6 +73,7 @@ export async function beginRegistration(
       locale: profile.locale,
       passwordHash,
       browserMark,
+      termsVersion,
       createdAt: deps.clock.now(),
       ...fresh.row,
     });

@@ -24,6 +24,7 @@ import {
   registrationFields,
 } from '../../identity/registration/registration-form.ts';
 import { beginRegistration } from '../../identity/registration/registration.ts';
+import { termsInForce } from '../../identity/terms/terms.ts';
 import {
   addAddressConfirmationRoutes,
   type AddressConfirmationDeps,
@@ -69,7 +70,14 @@ async function takeForm(deps: Deps, ctx: Context): Promise<void> {
       return await showAgain(deps, ctx, { interaction, form, faults });
 
     const { email, name, password } = form;
-    const request = { email, name, password, locale: languageOf(ctx).lang, browserMark: browser };
+    const request = {
+      email,
+      name,
+      password,
+      termsVersion: form.terms,
+      locale: languageOf(ctx).lang,
+      browserMark: browser,
+    };
     const id = await beginRegistration(deps, request, facts);
     const results = { ...resultsOf(interaction), registration: { id, browser } };
     await saveResult(deps, interaction, results);
@@ -117,6 +125,7 @@ async function showForm(
     faults: Object.fromEntries(
       Object.entries(faults).map(([field, fault]) => [field, refusalText(language, fault)]),
     ),
+    terms: termsInForce(deps.config),
     minPasswordCharacters: deps.passwordChecks.minCharacters.alone,
     strength,
     ...guardView(ctx, deps.botGuard.taskFor(guardedForm(interaction))),

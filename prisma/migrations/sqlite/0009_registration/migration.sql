@@ -8,6 +8,7 @@ CREATE TABLE "pending_registrations" (
     "token_hash" TEXT NOT NULL,
     "code_hash" TEXT NOT NULL,
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "terms_version" TEXT,
     "browser_mark" TEXT NOT NULL,
     "created_at" DATETIME NOT NULL,
     "expires_at" DATETIME NOT NULL,
