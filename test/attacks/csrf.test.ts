@@ -7,6 +7,7 @@ import type { User } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, formOf, type Page } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { bearer, get, postForm } from '../support/http.ts';
+import { registrationForms } from '../support/registration-forms.ts';
 import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 import { signedIn, tokenRequest } from '../support/victims.ts';
@@ -163,6 +164,7 @@ const FORMS: Record<string, () => Promise<Form>> = {
     const happened = async () => (await server.services.db.auditEvent.count({ where })) > 0;
     return { agent, action, fields, token: 'csrf', happened };
   },
+  ...registrationForms(() => server),
   async setup() {
     const agent = createAgent(server.issuer);
     const { action, fields } = formIn(await agent.browse(server.setupUrl ?? ''), 'setup-submit');

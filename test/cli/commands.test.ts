@@ -53,6 +53,20 @@ async function json(line: string) {
   return JSON.parse(jsonText((await answerTo(line)).json));
 }
 
+test('people are invited, listed, and not invited any more', async () => {
+  const line = 'user invite ida@example.com --days 3';
+  expect(await json(line)).toMatchObject({ email: 'ida@example.com' });
+  expect(await json('user invitations')).toMatchObject({
+    invitations: [{ email: 'ida@example.com' }],
+  });
+  expect((await answerTo('user invitations')).text).not.toMatch(/[\w-]{43}/);
+  await json('user revoke-invitation ida@example.com');
+  expect(await json('user invitations')).toEqual({ invitations: [] });
+  await expect(answerTo('user invite nobody')).rejects.toMatchObject({ code: 'email_malformed' });
+  await expect(answerTo('user invite ida@example.com --days 0')).rejects.toThrow('--days');
+  await database.db.mail.deleteMany();
+});
+
 test('the first administrator takes over what there is, and owns what follows', async () => {
   await json(`api create ${ORDERS} --permission orders:read`);
   await json(NIGHTLY);

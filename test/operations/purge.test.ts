@@ -37,6 +37,8 @@ beforeEach(async () => {
   await db.rateLimit.deleteMany();
   await db.oneTimeLink.deleteMany();
   await db.mailedSignIn.deleteMany();
+  await db.pendingRegistration.deleteMany();
+  await db.invitation.deleteMany();
 });
 
 afterAll(() => database.dispose());
@@ -67,6 +69,18 @@ const mailed = (id: string, expiresAt: Date) => ({
   createdAt: LONG_AGO,
   expiresAt,
 });
+const invitation = (id: string, expiresAt: Date) => ({
+  id,
+  email: `${id}@example.com`,
+  tokenHash: id,
+  createdAt: LONG_AGO,
+  expiresAt,
+});
+const registration = (id: string, expiresAt: Date) => ({
+  ...invitation(id, expiresAt),
+  codeHash: id,
+  browserMark: id,
+});
 const grant = (id: string, expiresAt: Date) => ({
   id,
   userId: 'alice',
@@ -86,6 +100,8 @@ test('what expired over an hour ago goes, in every table, and everything else st
     await db.rateLimit.create({ data: { key: id, points: 1, expire: expiresAt } });
     await db.oneTimeLink.create({ data: link(id, expiresAt) });
     await db.mailedSignIn.create({ data: mailed(id, expiresAt) });
+    await db.pendingRegistration.create({ data: registration(id, expiresAt) });
+    await db.invitation.create({ data: invitation(id, expiresAt) });
   }
   await db.protocolState.create({ data: state('endless', null) });
   await db.rateLimit.create({ data: { key: 'endless', points: 1, expire: null } });
@@ -98,6 +114,8 @@ test('what expired over an hour ago goes, in every table, and everything else st
     rememberedBrowsers: 0,
     oneTimeLinks: 1,
     mailedSignIns: 1,
+    pendingRegistrations: 1,
+    invitations: 1,
     mails: 0,
   });
 
@@ -106,6 +124,8 @@ test('what expired over an hour ago goes, in every table, and everything else st
   expect(ids(await db.session.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.oneTimeLink.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.mailedSignIn.findMany())).toEqual(['recent', 'valid']);
+  expect(ids(await db.pendingRegistration.findMany())).toEqual(['recent', 'valid']);
+  expect(ids(await db.invitation.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.protocolState.findMany())).toEqual(['endless', 'recent', 'valid']);
   expect((await db.rateLimit.findMany()).map(({ key }) => key).toSorted()).toEqual([
     'endless',
@@ -161,6 +181,8 @@ test('nothing to do is nothing done', async () => {
     rememberedBrowsers: 0,
     oneTimeLinks: 0,
     mailedSignIns: 0,
+    pendingRegistrations: 0,
+    invitations: 0,
     mails: 0,
   });
 });
