@@ -2,21 +2,21 @@
 // through its owner, so that what belongs to somebody else is simply not found.
 import { Router } from '@koa/router';
 import { accountAppRoutes, type AppRouteDeps } from './account-app-routes.ts';
-import { accountBrowserRoutes } from './account-browser-routes.ts';
+import { accountBrowserRoutes, type BrowserRouteDeps } from './account-browser-routes.ts';
 import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
 import { doorRoutes } from './account-door-routes.ts';
 import { accountHistoryRoutes } from './account-history-routes.ts';
 import { type AccountPasskeyRouteDeps, accountPasskeyRoutes } from './account-passkey-routes.ts';
 import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
 import { accountProfileRoutes, type ProfileRouteDeps } from './account-profile-routes.ts';
-import { accountSessionRoutes, type SessionRouteDeps } from './account-session-routes.ts';
+import { accountSessionRoutes } from './account-session-routes.ts';
 
 type Deps = AppRouteDeps &
   AccountPasskeyRouteDeps &
+  BrowserRouteDeps &
   DataRouteDeps &
   PasswordRouteDeps &
-  ProfileRouteDeps &
-  SessionRouteDeps;
+  ProfileRouteDeps;
 
 export function accountRoutes(deps: Deps): Router {
   const router = new Router();

@@ -8,8 +8,6 @@ import { toMoment } from '../http/moments.ts';
 import { render } from '../http/render.ts';
 import { languageOf } from '../http/request-language.ts';
 import { listRememberedBrowsers } from '../identity/remembered-browsers/remembered-browsers.ts';
-import type { Logger } from '../operations/log.ts';
-import { tellLogout } from '../protocol/sessions/logout-tokens.ts';
 import {
   endOtherSessions,
   endOwnSession,
@@ -21,18 +19,12 @@ import { type DoorDeps, seeOther, signedIn } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
 import { browserWords } from './browser-words.ts';
 
-export type SessionRouteDeps = DoorDeps & BrowserRouteDeps & { log: Pick<Logger, 'warn'> };
-
 const PATH = pathOf('sessions');
 const plainForm = z.object({ csrf: z.string().optional() });
 const existing = z.object({ uid: z.string().regex(/^[\w-]{1,64}$/) });
 
 /** Where the person is signed in, and the ways to end that. */
-export function accountSessionRoutes(services: SessionRouteDeps): Router {
-  const deps = {
-    ...services,
-    tellLogout: (ended: Parameters<typeof tellLogout>[1]) => tellLogout(services, ended),
-  };
+export function accountSessionRoutes(deps: DoorDeps & BrowserRouteDeps): Router {
   const router = new Router({ prefix: PATH });
 
   router.get(

@@ -1,9 +1,11 @@
 import { createScheduler, type Scheduler } from '../operations/jobs/scheduler.ts';
 import { purgeJob } from '../operations/jobs/purge.ts';
+import { logoutNoticeJob } from '../operations/logout-notices/logout-notice-job.ts';
 import { createDelivery, type Delivery } from '../operations/mail/mail-delivery.ts';
 import { mailJob } from '../operations/mail/mail-job.ts';
 import { openSmtpTransport } from '../operations/mail/smtp-transport.ts';
 import { keepSigningKeys } from '../protocol/keys/signing-keys.ts';
+import { tellLogout } from '../protocol/sessions/logout-tokens.ts';
 import type { Services } from '../services.ts';
 
 const HOUR_SECONDS = 3600;
@@ -14,6 +16,9 @@ export function startJobs(services: Services): Pick<Scheduler, 'stop'> {
   const delivery = services.config.smtpUrl === undefined ? undefined : startDelivery(services);
   scheduler.every(purgeJob(services));
   scheduler.every(mailJob(services, delivery));
+  scheduler.every(
+    logoutNoticeJob({ ...services, tellLogout: (ended) => tellLogout(services, ended) }),
+  );
   scheduler.every({
     name: 'signing-keys',
     everySeconds: HOUR_SECONDS,

@@ -1,6 +1,4 @@
 // The account's pages through the door that people use: a browser that signs in, a second one, an application.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hashSecret } from '../../src/foundation/secrets.ts';
@@ -8,6 +6,7 @@ import { disableUser } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, formOf, locationOf } from '../support/agent.ts';
 import { clockAhead } from '../support/clock.ts';
 import { bearer, get } from '../support/http.ts';
+import { openLogoutReceiver, sendNotices } from '../support/logout-receiver.ts';
 import { newestMailTo } from '../support/mailbox.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 import { signedIn } from '../support/victims.ts';
@@ -163,24 +162,17 @@ test('a session says which browser it is of, in our words', async () => {
 });
 
 test('who ends a session tells its applications by the back channel, as signing out does', async () => {
-  const received: string[] = [];
-  const receiver = createServer((request, response) => {
-    request.on('data', (chunk: Buffer) => received.push(chunk.toString()));
-    request.on('end', () => response.end());
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const { port } = receiver.address() as AddressInfo;
+  const receiver = await openLogoutReceiver();
   const alice = await person();
   const { agent } = await enter(alice);
-  const backchannelLogoutUri = `http://127.0.0.1:${port}/logout`;
-  await signedIn(server, { type: 'web', person: alice, client: { backchannelLogoutUri } });
+  const client = { backchannelLogoutUri: receiver.uri };
+  await signedIn(server, { type: 'web', person: alice, client });
 
   await agent.submit(await agent.browse('/account/sessions'), 'sessions-end-others');
 
-  receiver.closeAllConnections();
-  receiver.close();
-  const tokens = received.map((body) => new URLSearchParams(body).get('logout_token') ?? '');
-  expect(tokens.map((token) => decodeJwt(token).sub)).toEqual([alice.id]);
+  await sendNotices(server);
+  await receiver.close();
+  expect(receiver.tokens.map((token) => decodeJwt(token).sub)).toEqual([alice.id]);
 });
 
 test('an access that outlives signing out outlives the end of its session too', async () => {

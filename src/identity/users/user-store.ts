@@ -1,3 +1,4 @@
+import { queueLogoutNotices } from '../../operations/logout-notices/logout-notices.ts';
 import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { insertInBulk } from '../../storage/bulk-insert.ts';
 import type { Db, Engine } from '../../storage/database.ts';
@@ -211,6 +212,7 @@ export async function updateHolder(
 
 /** Answers whether there was such a user. */
 export async function remove(db: Db, id: string): Promise<boolean> {
+  await queueLogoutNotices(db, { userId: id });
   const { count } = await db.user.deleteMany({ where: { id } });
   return count === 1;
 }
@@ -229,12 +231,15 @@ export async function endLinks(db: Db, userId: string): Promise<void> {
   await db.mailedSignIn.deleteMany({ where: { userId } });
 }
 
-/** Ends sessions, one-time links, what browsers are remembered for, grants and, with the grants, their codes and tokens. */
+/**
+ * Ends sessions, one-time links, what browsers are remembered for, grants and, with the grants, their codes and tokens;
+ * applications will be told.
+ */
 export async function endAccess(db: Db, userId: string, keep?: KeptAccess): Promise<void> {
   const kept = [...(keep?.grantIds ?? [])];
-  await db.session.deleteMany({
-    where: { userId, ...(keep?.sessionUid && { uid: { not: keep.sessionUid } }) },
-  });
+  const ending = { userId, ...(keep?.sessionUid && { uid: { not: keep.sessionUid } }) };
+  await queueLogoutNotices(db, ending);
+  await db.session.deleteMany({ where: ending });
   await endLinks(db, userId);
   await endRememberedBrowsers(db, userId);
   await db.grant.deleteMany({ where: { userId, id: { notIn: kept } } });

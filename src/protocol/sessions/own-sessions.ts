@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import { endRememberedBrowsers } from '../../identity/remembered-browsers/remembered-browsers.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import { queueLogoutNotices } from '../../operations/logout-notices/logout-notices.ts';
 import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { endGrants } from '../grants/grants.ts';
@@ -13,14 +14,6 @@ import * as store from './session-store.ts';
 interface Deps {
   db: Database;
   clock: Clock;
-  tellLogout: (ended: EndedAuthorization[]) => Promise<void>;
-}
-
-/** What a client is told of when its session has ended. */
-export interface EndedAuthorization {
-  userId: string;
-  clientId: string;
-  sid: string | undefined;
 }
 
 export interface OwnSession {
@@ -32,10 +25,7 @@ export interface OwnSession {
 }
 
 /** Those in force, the last used first. */
-export async function listOwnSessions(
-  { db, clock }: Pick<Deps, 'db' | 'clock'>,
-  userId: string,
-): Promise<OwnSession[]> {
+export async function listOwnSessions({ db, clock }: Deps, userId: string): Promise<OwnSession[]> {
   const rows = await store.listSessionsOfUser(db, { userId, at: clock.now() });
   const newest = new Map<string, OwnSession>();
   for (const { uid, address, browser, loginAt, lastUsedAt, createdAt } of rows) {
@@ -77,12 +67,6 @@ async function end(
     await endMore?.(tx, which.userId);
     return locked;
   });
-  const { userId } = which;
-  await deps.tellLogout(
-    rows.flatMap(({ authorizations }) =>
-      authorizations.map(({ clientId, sid }) => ({ userId, clientId, sid })),
-    ),
-  );
   return new Set(rows.map(({ uid }) => uid)).size;
 }
 
@@ -96,6 +80,7 @@ async function endLocked(tx: Db, { clock }: Deps, { which, rows }: Ending): Prom
   const bound = rows
     .flatMap(({ authorizations }) => authorizations)
     .filter(({ persistsLogout }) => !persistsLogout);
+  await queueLogoutNotices(tx, which);
   await endGrants(tx, { userId, ids: bound.flatMap(({ grantId }) => grantId ?? []) });
   await store.deleteSessionsOfUser(tx, which);
   for (const uid of new Set(rows.map((row) => row.uid))) {
