@@ -12,6 +12,7 @@ import { requestLanguage } from './http/request-language.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { homeRoutes } from './home/home-routes.ts';
 import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
+import { credentialUndoRoutes } from './identity/credential-undo/credential-undo-routes.ts';
 import { emailVerificationRoutes } from './identity/email-verification/email-verification-routes.ts';
 import { invitationRoutes } from './identity/registration/invitation-routes.ts';
 import { registrationLinkRoutes } from './identity/registration/registration-link-routes.ts';
@@ -52,6 +53,7 @@ export function createApp(services: Services): Koa {
   }
   if (services.mail.available) {
     routes.push(recoveryRoutes({ ...services, isInteractionOpen: isOpen }));
+    routes.push(credentialUndoRoutes(services));
   }
   routes.push(accountRoutes(services));
   if (config.developmentPages) routes.push(playgroundRoutes(services));

@@ -14,6 +14,7 @@ export const TOLD_EVENTS: readonly AuditEventType[] = [
   'user.password_change_required',
   'user.exported',
   'terms.accepted',
+  'credential.change_undone',
   'sign_in.succeeded',
   'sign_in.failed',
   'passkey.added',

@@ -88,6 +88,12 @@ const WRITERS: { [Kind in MailKind]: (data: MailKinds[Kind], parts: Stationery) 
         ]
       : []),
     said(parts, 'credential-changed.ignore'),
+    {
+      link: {
+        label: parts.language.say('credential-changed.history'),
+        url: parts.linkTo('/account/security'),
+      },
+    },
   ],
   'sign-in-throttled': ({ at, from, path }, parts) => [
     said(parts, 'sign-in-throttled.lead'),

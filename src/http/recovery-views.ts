@@ -1,4 +1,6 @@
 // The pages behind mailed links, and the one that asks for such a mail.
+import type { Moment } from './moments.ts';
+
 export interface RecoveryViews {
   'recovery/request': { action: string; csrf: string; fault?: string | undefined };
   /** `lifetime`: for how long a link works, in words. */
@@ -16,6 +18,10 @@ export interface RecoveryViews {
   'recovery/ended': { again: string };
   /** `signIn`: the sign-in that the person came from, if it still waits. */
   'recovery/done': { signIn?: string | undefined };
+  /** `change`: what happened, in words. */
+  'undo/confirm': { action: string; csrf: string; login: string; change: string; moment: Moment };
+  'undo/ended': { again: string };
+  'undo/done': Record<string, never>;
   'verify-email/confirm': { action: string; csrf: string; email: string };
   'verify-email/done': Record<string, never>;
 }

@@ -19,6 +19,7 @@ const KNOWN = new Set([
   '/create-account',
   '/invitation',
   '/verify-email',
+  '/undo',
   '/account',
   '/playground',
   '/dev',

@@ -39,6 +39,7 @@ beforeEach(async () => {
   await db.mailedSignIn.deleteMany();
   await db.pendingRegistration.deleteMany();
   await db.invitation.deleteMany();
+  await db.undoLink.deleteMany();
 });
 
 afterAll(() => database.dispose());
@@ -98,7 +99,9 @@ test('what expired over an hour ago goes, in every table, and everything else st
     await db.protocolState.create({ data: state(id, expiresAt) });
     await db.session.create({ data: { id, uid: id, payload: {}, expiresAt } });
     await db.rateLimit.create({ data: { key: id, points: 1, expire: expiresAt } });
-    await db.oneTimeLink.create({ data: link(id, expiresAt) });
+    const { purpose, ...unbound } = link(id, expiresAt);
+    await db.oneTimeLink.create({ data: { ...unbound, purpose } });
+    await db.undoLink.create({ data: { ...unbound, change: 'password-set' } });
     await db.mailedSignIn.create({ data: mailed(id, expiresAt) });
     await db.pendingRegistration.create({ data: registration(id, expiresAt) });
     await db.invitation.create({ data: invitation(id, expiresAt) });
@@ -116,6 +119,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     mailedSignIns: 1,
     pendingRegistrations: 1,
     invitations: 1,
+    undoLinks: 1,
     mails: 0,
   });
 
@@ -126,6 +130,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
   expect(ids(await db.mailedSignIn.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.pendingRegistration.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.invitation.findMany())).toEqual(['recent', 'valid']);
+  expect(ids(await db.undoLink.findMany())).toEqual(['recent', 'valid']);
   expect(ids(await db.protocolState.findMany())).toEqual(['endless', 'recent', 'valid']);
   expect((await db.rateLimit.findMany()).map(({ key }) => key).toSorted()).toEqual([
     'endless',
@@ -183,6 +188,7 @@ test('nothing to do is nothing done', async () => {
     mailedSignIns: 0,
     pendingRegistrations: 0,
     invitations: 0,
+    undoLinks: 0,
     mails: 0,
   });
 });

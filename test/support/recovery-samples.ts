@@ -10,6 +10,13 @@ const newPassword: RecoveryViews['recovery/new-password'] = {
   minPasswordCharacters: 15,
 };
 const confirm = { action: '/verify-email/V1StGXR8Z5jdHi6BmyT', csrf };
+const undo: RecoveryViews['undo/confirm'] = {
+  action: '/undo/V1StGXR8Z5jdHi6BmyT',
+  csrf,
+  login: 'alice',
+  change: 'An authenticator app was added to your account.',
+  moment: { at: '2026-01-31T12:00:00.000Z', shownAt: 'January 31, 2026 at 12:00 PM (UTC)' },
+};
 const long =
   'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.featherstonehaugh@staff.municipal-library.example';
 
@@ -35,6 +42,12 @@ export const RECOVERY_SAMPLES: {
   },
   'recovery/ended': { usual: { again: '/recovery' } },
   'recovery/done': { usual: {}, signIn: { signIn: '/interaction/V1StGXR8Z5jdHi6BmyT' } },
+  'undo/confirm': {
+    usual: undo,
+    long: { ...undo, login: long },
+  },
+  'undo/ended': { usual: { again: '/recovery' } },
+  'undo/done': { usual: {} },
   'verify-email/confirm': {
     usual: { ...confirm, email: 'alice@acme.example' },
     long: { ...confirm, email: long },

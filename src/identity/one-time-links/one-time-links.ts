@@ -81,9 +81,27 @@ export async function requireLink(
   const found = await store.findByToken(deps.db, { tokenHash, purpose, now });
   if (found && isStillFor(found)) return { ...found, purpose, tokenHash };
 
+  throw await refuseLink(deps, { purpose, userId: found?.user.id }, facts);
+}
+
+interface Refused {
+  purpose: store.LinkPurpose | 'undo';
+  userId: string | undefined;
+}
+
+/**
+ * Counts a link that is not there, or no longer, and writes it down.
+ * @returns what to throw
+ * @throws DomainError `too-many` `rate_limited`
+ */
+export async function refuseLink(
+  deps: LinkDeps,
+  refused: Refused,
+  facts: RequestFacts,
+): Promise<DomainError> {
   await deps.rateLimits.consume('oneTimeLinks', facts.address);
-  await recordRefusal(deps, { purpose, userId: found?.user.id }, facts);
-  throw linkInvalid();
+  await recordRefusal(deps, refused, facts);
+  return linkInvalid();
 }
 
 /**
@@ -139,7 +157,7 @@ function isStillFor({ email, user }: store.LinkRow): boolean {
 
 async function recordRefusal(
   { db, clock }: LinkDeps,
-  { purpose, userId }: { purpose: store.LinkPurpose; userId: string | undefined },
+  { purpose, userId }: Refused,
   facts: RequestFacts,
 ): Promise<void> {
   await appendAuditEvent(db, clock.now(), {

@@ -5,11 +5,11 @@ import type { RequestFacts } from '../../foundation/request-facts.ts';
 import type { AuditEventType } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
-import { type FactorMailDeps, tellOfChange } from '../second-factors/factor-mail.ts';
+import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
 import { removeIdleRecoveryCodes } from '../second-factors/second-factors.ts';
 import * as store from './passkey-store.ts';
 
-interface Deps extends FactorMailDeps {
+interface Deps extends NoticeDeps {
   db: Database;
 }
 

@@ -5,7 +5,7 @@ import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
-import { type FactorMailDeps, tellOfChange } from '../second-factors/factor-mail.ts';
+import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
 import { makeFirstRecoveryCodes } from '../second-factors/second-factors.ts';
 import type { User } from '../users/users.ts';
 import type { AttestationAnswer } from './passkey-answer.ts';
@@ -21,7 +21,7 @@ import * as store from './passkey-store.ts';
 import { partyOf, passkeyRefused, type PasskeyUseDeps } from './passkey-use.ts';
 import { ALGORITHMS, challengeOf, type NewCredential, verifyAttestation } from './webauthn.ts';
 
-export interface PasskeyEnrolmentDeps extends PasskeyUseDeps, FactorMailDeps {}
+export interface PasskeyEnrolmentDeps extends PasskeyUseDeps, NoticeDeps {}
 
 const MOST_PASSKEYS = 20;
 

@@ -5,7 +5,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal } from '../../storage/sealed-value.ts';
-import { tellOfChange } from './factor-mail.ts';
+import { tellOfChange } from '../users/credential-notice.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
 import { proveOnce, sealContext, type SecondFactorDeps, type TypedCode } from './second-factors.ts';

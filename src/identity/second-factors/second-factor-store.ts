@@ -79,17 +79,51 @@ export async function useRecoveryCode(db: Db, userId: string, codeHash: string):
   return count === 1;
 }
 
-/** Answers how many there were. */
-export async function removeAll(
+/** One that was set up from that moment on. */
+export async function removeAuthenticatorSince(db: Db, userId: string, since: Date): Promise<void> {
+  await db.authenticator.deleteMany({ where: { userId, createdAt: { gte: since } } });
+}
+
+/** Those made from a moment on; all of them without one. */
+export async function removeRecoveryCodes(
   db: Db,
   userId: string,
-): Promise<{ authenticators: number; passkeys: number; recoveryCodes: number }> {
-  const authenticators = await db.authenticator.deleteMany({ where: { userId } });
-  const passkeys = await db.passkey.deleteMany({ where: { userId } });
-  const recoveryCodes = await db.recoveryCode.deleteMany({ where: { userId } });
-  return {
-    authenticators: authenticators.count,
-    passkeys: passkeys.count,
-    recoveryCodes: recoveryCodes.count,
-  };
+  { since }: { since: Date | undefined },
+): Promise<void> {
+  await db.recoveryCode.deleteMany({
+    where: { userId, ...(since && { createdAt: { gte: since } }) },
+  });
+}
+
+/** Those added from that moment on. */
+export async function removePasskeysSince(db: Db, userId: string, since: Date): Promise<void> {
+  await db.passkey.deleteMany({ where: { userId, createdAt: { gte: since } } });
+}
+
+interface Removed {
+  /** The app, if there was one. */
+  former: Authenticator | undefined;
+  /** How many there were. */
+  passkeys: number;
+}
+
+/** Nothing when there was nothing to remove. */
+export async function removeAll(tx: Db, userId: string): Promise<Removed | undefined> {
+  const former = await takeAuthenticator(tx, userId);
+  const passkeys = await tx.passkey.deleteMany({ where: { userId } });
+  const codes = await tx.recoveryCode.deleteMany({ where: { userId } });
+  const isAny = former !== undefined || passkeys.count + codes.count > 0;
+  return isAny ? { former, passkeys: passkeys.count } : undefined;
+}
+
+/** It is gone then; of two who take it, one gets it. */
+export async function takeAuthenticator(
+  tx: Db,
+  userId: string,
+): Promise<Authenticator | undefined> {
+  const found = await findAuthenticator(tx, userId);
+  if (!found) return undefined;
+  const { sealedSeed } = found;
+  const { count } = await tx.authenticator.deleteMany({ where: { userId, sealedSeed } });
+  return count === 1 ? found : undefined;
 }

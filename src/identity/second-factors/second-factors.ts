@@ -5,17 +5,18 @@ import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
+import { currentRequest } from '../../operations/request-scope.ts';
 import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { unseal } from '../../storage/sealed-value.ts';
-import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import type { PasswordUse } from '../passwords/password-checks.ts';
-import { type FactorMailDeps, tellOfChange } from './factor-mail.ts';
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
+import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
 import { stepOfCode } from './totp-code.ts';
 
-export interface SecondFactorDeps extends FactorMailDeps {
+export interface SecondFactorDeps extends NoticeDeps {
   db: Database;
   clock: Clock;
   /** 32 bytes, the same on every node. */
@@ -103,17 +104,19 @@ export function removeSecondFactors(
   actor: Actor,
 ): Promise<boolean> {
   return transact(deps.db, async (tx) => {
-    const { authenticators, passkeys, recoveryCodes } = await store.removeAll(tx, userId);
-    if (authenticators + passkeys + recoveryCodes === 0) return false;
+    const removed = await store.removeAll(tx, userId);
+    if (!removed) return false;
     await endRememberedBrowsers(tx, userId);
     await appendAuditEvent(tx, deps.clock.now(), {
       type: 'second_factor.removed',
       outcome: 'success',
       actor,
       target: { type: 'user', id: userId },
+      request: currentRequest(),
     });
-    if (authenticators > 0)
-      await tellOfChange(tx, deps, { userId, change: 'authenticator-removed' });
+    const { former, passkeys } = removed;
+    if (former || passkeys === 0)
+      await tellOfChange(tx, deps, { userId, change: 'authenticator-removed', former });
     if (passkeys > 0) await tellOfChange(tx, deps, { userId, change: 'passkey-removed' });
     return true;
   });

@@ -27,7 +27,11 @@ export function stepOfCode(seed: string, code: string, now: Date): number | unde
 
   const timestamp = now.getTime();
   const delta = totp(seed).validate({ token, timestamp, window: 1 });
-  return delta === null ? undefined : Math.floor(timestamp / 1000 / STEP_SECONDS) + delta;
+  return delta === null ? undefined : stepAt(now) + delta;
+}
+
+export function stepAt(now: Date): number {
+  return Math.floor(now.getTime() / 1000 / STEP_SECONDS);
 }
 
 /** What a QR code tells the app: `otpauth://totp/…`. */

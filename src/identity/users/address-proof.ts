@@ -3,7 +3,7 @@
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Db } from '../../storage/database.ts';
-import { type NoticeDeps, tellOfNewPassword } from './new-password-notice.ts';
+import { type NoticeDeps, tellOfChange } from './credential-notice.ts';
 import * as store from './user-store.ts';
 
 /** Who has shown it, and of which address. */
@@ -31,7 +31,8 @@ export async function replacePassword(
   if (!(await store.updateHolder(tx, holder, password))) return false;
 
   await store.endAccess(tx, user.id);
-  await tellOfNewPassword(tx, deps, { user, from: facts });
+  const { address } = facts;
+  await tellOfChange(tx, deps, { userId: user.id, change: 'password-set', address });
   if (!user.emailVerified) await recordVerified(tx, deps, { userId: user.id, facts });
   await appendAuditEvent(tx, deps.clock.now(), {
     type: 'user.password_set',

@@ -19,7 +19,7 @@ import {
 } from './new-user.ts';
 import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { findCredentials } from './credentials.ts';
-import { type NoticeDeps, tellOfNewPassword } from './new-password-notice.ts';
+import { type NoticeDeps, tellOfChange } from './credential-notice.ts';
 import * as store from './user-store.ts';
 
 export type User = store.User;
@@ -152,7 +152,7 @@ export async function setPassword(
     await endRememberedBrowsers(tx, userId);
     if (keep === 'everything') await store.endLinks(tx, userId);
     else await store.endAccess(tx, userId, keep);
-    if (changed) await tellOfNewPassword(tx, deps, { user });
+    if (changed) await tellOfChange(tx, deps, { userId, change: 'password-set' });
     return changed;
   });
 }

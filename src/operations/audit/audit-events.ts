@@ -37,6 +37,8 @@ export const AUDIT_EVENT_TYPES = [
   'passkey.clone_suspected',
   'browser.remembered',
   'browser.forgotten',
+  'second_factor.codes_made',
+  'credential.change_undone',
   'session.ended',
   'consent.granted',
   'consent.denied',

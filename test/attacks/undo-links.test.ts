@@ -1,0 +1,176 @@
+// Attacks on the links that undo a change: fetched by scanners, used twice, forged, led elsewhere, guessed, kept (30, 22);
+// and what a thief would do to be ahead of the owner.
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { undoChange } from '../../src/identity/credential-undo/credential-undo.ts';
+import { requireUndoLink } from '../../src/identity/one-time-links/undo-links.ts';
+import { setPassword } from '../../src/identity/users/users.ts';
+import { createAgent, formOf } from '../support/agent.ts';
+import { clockAhead } from '../support/clock.ts';
+import { linkIn, mailsTo, newestMailTo } from '../support/mailbox.ts';
+import { sendRaw, statusesOf } from '../support/raw-http.ts';
+import { createPerson, startServer, type TestServer } from '../support/server.ts';
+
+const OLD = 'correct horse battery staple';
+const NEW = 'seven quiet otters drifting';
+const SYSTEM = { type: 'system' } as const;
+const FACTS = { requestId: 'request-1', address: '192.0.2.1' };
+const clock = clockAhead();
+let server: TestServer;
+let count = 0;
+let login: string;
+let address: string;
+let userId: string;
+let link: string;
+
+beforeAll(async () => {
+  server = await startServer({}, { clock });
+});
+
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  await server.services.db.rateLimit.deleteMany();
+  login = `person-${(count += 1)}`;
+  address = `${login}@example.com`;
+  ({ id: userId } = await createPerson(server, { login, password: OLD }));
+  link = await changePassword(NEW);
+});
+
+async function changePassword(password: string): Promise<string> {
+  await setPassword(server.services, { userId, password }, SYSTEM);
+  return linkIn(await newestMailTo(server, address, 'credential-changed'));
+}
+
+const hashOf = async () =>
+  (await server.services.db.user.findUnique({ where: { id: userId } }))?.passwordHash;
+const tokenOf = (url: string) => url.split('/').at(-1) ?? '';
+
+test('attack 30: a scanner that follows the link, however often, undoes nothing', async () => {
+  const before = await hashOf();
+  for (let i = 0; i < 3; i++) {
+    expect((await fetch(link)).status).toBe(200);
+    expect((await fetch(link, { method: 'HEAD' })).status).toBe(200);
+  }
+  expect(await hashOf()).toBe(before);
+});
+
+test('attack 30: of many who undo at once, one does, and nobody after', async () => {
+  const open = await requireUndoLink(server.services, tokenOf(link), FACTS);
+  const attempts = Array.from({ length: 8 }, () => undoChange(server.services, open, FACTS));
+  const outcomes = await Promise.allSettled(attempts);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  const refusals = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+  expect(new Set(refusals)).toEqual(new Set(['link_invalid']));
+  const where = { type: 'credential.change_undone', targetId: userId };
+  expect(await server.services.db.auditEvent.count({ where })).toBe(1);
+  expect((await createAgent(server.issuer).open(link)).status).toBe(404);
+});
+
+test.each([
+  ['from elsewhere', { origin: 'https://evil.example' }, undefined],
+  ['of a sandboxed frame', { origin: 'null' }, undefined],
+  ['without a token', {}, ''],
+  ['with another token', {}, 'x'.repeat(43)],
+  ['as plain text', { 'content-type': 'text/plain' }, undefined],
+])('attack 22: a form %s undoes nothing', async (_, headers, csrf) => {
+  const agent = createAgent(server.issuer);
+  const { action, fields } = formOf((await agent.open(link)).body, 'undo-submit');
+  const before = await hashOf();
+  const { status } = await agent.open(
+    action,
+    { ...fields, ...(csrf !== undefined && { csrf }) },
+    headers,
+  );
+  expect([400, 403]).toContain(status);
+  expect(await hashOf()).toBe(before);
+  expect((await agent.open(link)).status).toBe(200);
+});
+
+test('attack 30: a link is good for its purpose alone', async () => {
+  const agent = createAgent(server.issuer);
+  await agent.submit(await agent.open('/recovery'), 'recovery-submit', { login });
+  const reset = linkIn(await newestMailTo(server, address, 'reset-password'));
+  for (const wrong of [
+    link.replace('/undo/', '/recovery/'),
+    link.replace('/undo/', '/verify-email/'),
+    reset.replace('/recovery/', '/undo/'),
+  ])
+    expect((await agent.open(wrong)).status).toBe(404);
+});
+
+test.each([
+  ['Host: evil.example', 421],
+  ['X-Forwarded-Host: evil.example', 303],
+])('attack 30: %s does not lead the new password elsewhere', async (line, expected) => {
+  const agent = createAgent(server.issuer);
+  const { fields } = formOf((await agent.open(link)).body, 'undo-submit');
+  const body = new URLSearchParams({ csrf: String(fields['csrf']) }).toString();
+  const request = [
+    `POST ${new URL(link).pathname} HTTP/1.1`,
+    ...(line.startsWith('Host:') ? [line] : [`Host: ${new URL(server.issuer).host}`, line]),
+    `Cookie: ${agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    '',
+    body,
+  ];
+  const answer = await sendRaw(server.issuer, request.join('\n'));
+  expect(statusesOf(answer)).toEqual([expected]);
+  expect(answer).not.toMatch(/location:.*evil/i);
+  for (const { text, html } of await mailsTo(server, address))
+    expect(text + html).not.toContain('evil.example');
+});
+
+test('attack 30: the page of a link is kept by no cache, and tells its address to nobody', async () => {
+  const { headers, body } = await createAgent(server.issuer).open(link);
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('referrer-policy')).toBe('strict-origin');
+  expect(body).not.toMatch(/(?:href|src)="https?:/);
+  expect(server.log.join('')).not.toContain(tokenOf(link));
+});
+
+test('attack 30: neither the token nor what it leads to is at rest in clear', async () => {
+  const { db } = server.services;
+  const agent = createAgent(server.issuer);
+  const page = await agent.submit(await agent.open(link), 'undo-submit');
+  const rows = JSON.stringify([
+    await db.undoLink.findMany(),
+    await db.oneTimeLink.findMany(),
+    await db.auditEvent.findMany(),
+    await db.mail.findMany(),
+  ]);
+  for (const secret of [link, page.url].map(tokenOf)) {
+    expect(secret).toMatch(/^[\w-]{43}$/);
+    expect(rows).not.toContain(secret);
+  }
+});
+
+test('attack 30: a thief’s own changes, before or after, do not end the link of the owner', async () => {
+  for (let i = 0; i < 3; i++) {
+    clock.advance(60);
+    await changePassword(`${NEW} ${i}`);
+  }
+  await server.services.db.user.update({
+    where: { id: userId },
+    data: { email: `thief-${address}` },
+  });
+  const agent = createAgent(server.issuer);
+  const page = await agent.submit(await agent.open(link), 'undo-submit');
+  expect(page.body).toContain('id="new-password-submit"');
+  expect(await server.services.db.undoLink.count({ where: { userId } })).toBe(0);
+  expect(await server.services.db.user.findUnique({ where: { id: userId } })).toMatchObject({
+    email: address,
+    passwordHash: null,
+  });
+});
+
+test('attack 30: tokens cannot be guessed for long, and each refusal is on record', async () => {
+  const agent = createAgent(server.issuer);
+  const where = { type: 'user.link_refused' };
+  const before = await server.services.db.auditEvent.count({ where });
+  const statuses = [];
+  for (let i = 0; i < 32; i++) statuses.push((await agent.open(`/undo/${i}`)).status);
+  expect(statuses).toEqual([...Array<number>(30).fill(404), 429, 429]);
+  expect(await server.services.db.auditEvent.count({ where })).toBe(before + 30);
+});
