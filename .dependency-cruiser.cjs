@@ -35,7 +35,7 @@ const doorways = {
   'node_modules/@zxcvbn-ts/': '^src/identity/passwords/strength-worker\\.ts$',
   'node_modules/otpauth/': '^src/identity/second-factors/totp-code\\.ts$',
   'node_modules/@simplewebauthn/': '^src/identity/passkeys/webauthn\\.ts$',
-  'node_modules/uqr/': '^src/protocol/interactions/second-factor-routes\\.ts$',
+  'node_modules/uqr/': '^src/http/qr-code\\.ts$',
   'node_modules/openid-client/': '^src/(identity/federation/|playground/relying-party\\.ts$)',
   'node_modules/commander/': '^src/cli/',
   'node_modules/eta/': '^src/http/(render|compose-mail)\\.ts$',

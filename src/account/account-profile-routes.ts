@@ -15,6 +15,7 @@ import { listConsents } from '../protocol/grants/consents.ts';
 import { listOwnSessions } from '../protocol/sessions/own-sessions.ts';
 import { type DoorDeps, seeOther, signedIn, type Visitor } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
+import { readSecurityCard } from './security-card.ts';
 
 export type ProfileRouteDeps = DoorDeps & { languages: Pick<Languages, 'locales'> };
 
@@ -58,9 +59,10 @@ async function takeProfile(deps: ProfileRouteDeps, ctx: Context, { user }: Visit
 
 async function showOverview(deps: DoorDeps, ctx: Context, { user, session }: Visitor) {
   const { id: userId, login, name, email } = user;
-  const [sessions, apps] = await Promise.all([
+  const [sessions, apps, security] = await Promise.all([
     listOwnSessions(deps, userId),
     listConsents(deps, { userId }),
+    readSecurityCard(deps, user, languageOf(ctx)),
   ]);
   render(ctx, 'account/overview', {
     name: name ?? login,
@@ -69,6 +71,7 @@ async function showOverview(deps: DoorDeps, ctx: Context, { user, session }: Vis
     signedIn: toMoment(session.signedInAt, languageOf(ctx)),
     sessions: sessions.length,
     apps: apps.length,
+    security,
   });
 }
 

@@ -2,6 +2,10 @@
 // through its owner, so that what belongs to somebody else is simply not found.
 import { Router } from '@koa/router';
 import { accountAppRoutes, type AppRouteDeps } from './account-app-routes.ts';
+import {
+  accountAuthenticatorRoutes,
+  type AuthenticatorRouteDeps,
+} from './account-authenticator-routes.ts';
 import { accountBrowserRoutes, type BrowserRouteDeps } from './account-browser-routes.ts';
 import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
 import { doorRoutes } from './account-door-routes.ts';
@@ -9,10 +13,12 @@ import { accountHistoryRoutes } from './account-history-routes.ts';
 import { type AccountPasskeyRouteDeps, accountPasskeyRoutes } from './account-passkey-routes.ts';
 import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
 import { accountProfileRoutes, type ProfileRouteDeps } from './account-profile-routes.ts';
+import { accountRecoveryCodeRoutes } from './account-recovery-code-routes.ts';
 import { accountSessionRoutes } from './account-session-routes.ts';
 
 type Deps = AppRouteDeps &
   AccountPasskeyRouteDeps &
+  AuthenticatorRouteDeps &
   BrowserRouteDeps &
   DataRouteDeps &
   PasswordRouteDeps &
@@ -25,6 +31,8 @@ export function accountRoutes(deps: Deps): Router {
     accountProfileRoutes(deps),
     accountPasswordRoutes(deps),
     accountPasskeyRoutes(deps),
+    accountAuthenticatorRoutes(deps),
+    accountRecoveryCodeRoutes(deps),
     accountBrowserRoutes(deps), // before the sessions, one of which might be called like it
     accountSessionRoutes(deps),
     accountAppRoutes(deps),

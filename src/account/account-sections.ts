@@ -4,6 +4,8 @@ export const ACCOUNT_SECTIONS = [
   'profile',
   'password',
   'passkeys',
+  'authenticator',
+  'recovery-codes',
   'sessions',
   'apps',
   'security',

@@ -65,6 +65,15 @@ export interface HistoryLine {
   moment: Moment;
 }
 
+/** What the person signs in with, in words. */
+export interface SecurityCard {
+  password: string;
+  authenticator: string;
+  /** How many are left; empty where there is nothing that they could stand in for. */
+  recoveryCodes: string;
+  fewCodes: boolean;
+}
+
 export interface LanguageChoice {
   /** BCP 47, sent as `locale`. */
   locale: string;
@@ -82,6 +91,7 @@ export interface AccountViews {
     signedIn: Moment;
     sessions: number;
     apps: number;
+    security: SecurityCard;
   };
   'account/profile': Form & {
     login: string;
@@ -108,6 +118,22 @@ export interface AccountViews {
   };
   /** After the first second factor, the recovery codes that come with it. */
   'account/passkey-added': { back: string; codes: string[] };
+  'account/authenticator': { since: Moment; codesLeft: number };
+  'account/authenticator-set-up': Form & {
+    /** Sent back with the code: which key it is of. */
+    occasion: string;
+    qrCode: string;
+    /** The same for typing, in groups of four. */
+    key: string;
+    /** Whether there is an app that it takes the place of. */
+    replaces: boolean;
+    fault?: string | undefined;
+  };
+  'account/authenticator-removal': Form & { back: string };
+  /** `left`: nothing where there is no second factor that they could stand in for. */
+  'account/recovery-codes': Form & { left: number | undefined; few: boolean };
+  /** Shown once, when they were made. */
+  'account/new-recovery-codes': Form & { codes: string[]; done: string };
   'account/sessions': Form & {
     sessions: SessionCard[];
     browsers: BrowserCard[];

@@ -3,6 +3,7 @@ import type {
   AccountViews,
   AppCard,
   PasskeyCard,
+  SecurityCard,
   SessionCard,
 } from '../../src/http/account-views.ts';
 
@@ -96,6 +97,21 @@ const remembered = {
   until: moment,
   action: '/account/sessions/browsers/0199f3c1/revocation',
 };
+const security: SecurityCard = {
+  password: `Since ${moment.shownAt}`,
+  authenticator: `Since ${moment.shownAt}`,
+  recoveryCodes: '8 codes left',
+  fewCodes: false,
+};
+const setUp: AccountViews['account/authenticator-set-up'] = {
+  action: '/account/authenticator',
+  csrf,
+  occasion: 'V1StGXR8Z5jdHi6BmyT',
+  qrCode: '/account/authenticator/qr-code',
+  key: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP',
+  replaces: false,
+};
+const recoveryCodes = { action: '/account/recovery-codes', csrf, few: false };
 
 export const ACCOUNT_SAMPLES: {
   [Name in keyof AccountViews]: Record<string, AccountViews[Name]>;
@@ -108,6 +124,7 @@ export const ACCOUNT_SAMPLES: {
       signedIn: moment,
       sessions: 2,
       apps: 3,
+      security,
     },
     unreachable: {
       name: 'alice',
@@ -116,6 +133,7 @@ export const ACCOUNT_SAMPLES: {
       signedIn: moment,
       sessions: 1,
       apps: 1,
+      security: { ...security, recoveryCodes: '1 code left', fewCodes: true },
     },
     long: {
       name: 'Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Hubert Blaine',
@@ -124,6 +142,12 @@ export const ACCOUNT_SAMPLES: {
       signedIn: moment,
       sessions: 1,
       apps: 0,
+      security: {
+        password: 'Not set',
+        authenticator: 'Not set up',
+        recoveryCodes: '',
+        fewCodes: false,
+      },
     },
   },
   'account/profile': {
@@ -156,6 +180,32 @@ export const ACCOUNT_SAMPLES: {
   },
   'account/passkey-added': {
     usual: { back: '/account/passkeys', codes: Array(10).fill('abcd-efgh-ijkl-2345') },
+  },
+  'account/authenticator': { usual: { since: moment, codesLeft: 8 } },
+  'account/authenticator-set-up': {
+    usual: setUp,
+    replacement: { ...setUp, replaces: true },
+    fault: { ...setUp, fault: 'This code is not right, or it was used before.' },
+  },
+  'account/authenticator-removal': {
+    usual: {
+      action: '/account/authenticator/removal',
+      csrf,
+      back: '/account/authenticator',
+    },
+  },
+  'account/recovery-codes': {
+    usual: { ...recoveryCodes, left: 8 },
+    few: { ...recoveryCodes, left: 0, few: true },
+    none: { ...recoveryCodes, left: undefined },
+  },
+  'account/new-recovery-codes': {
+    usual: {
+      action: '/account/recovery-codes/file',
+      csrf,
+      codes: Array.from({ length: 10 }, (_, i) => `abcd-efgh-ijkl-mn${(i % 5) + 2}p`),
+      done: '/account',
+    },
   },
   'account/sessions': {
     usual: { ...sessions, sessions: [here, elsewhere], browsers: [remembered] },

@@ -5,6 +5,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal } from '../../storage/sealed-value.ts';
+import type { FormerAuthenticator } from '../one-time-links/undo-links.ts';
 import { tellOfChange } from '../users/credential-notice.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
@@ -35,10 +36,39 @@ interface Enrolment extends Offer, TypedCode {
  * @returns the person's recovery codes, in clear for the only time
  * @throws DomainError `unauthenticated` `invalid_code`; `too-many` `rate_limited`; `conflict` `second_factor_exists`
  */
-export async function addAuthenticator(
+export function addAuthenticator(
+  deps: SecondFactorDeps,
+  typed: Enrolment,
+  facts: RequestFacts,
+): Promise<string[]> {
+  return enrol(deps, typed, { facts, makeRoom: () => Promise.resolve(undefined) });
+}
+
+/**
+ * The same in place of the app that there is, if any: that one, and the recovery codes, end with the first right code.
+ * @throws DomainError as addAuthenticator does; `conflict` when another set-up was first
+ */
+export function replaceAuthenticator(
+  deps: SecondFactorDeps,
+  typed: Offer & TypedCode,
+  facts: RequestFacts,
+): Promise<string[]> {
+  return enrol(deps, typed, {
+    facts,
+    makeRoom: (tx) => store.takeAuthenticator(tx, typed.userId),
+  });
+}
+
+interface Manner {
+  facts: RequestFacts;
+  /** Takes away the app that there is. */
+  makeRoom: (tx: Db) => Promise<FormerAuthenticator | undefined>;
+}
+
+async function enrol(
   deps: SecondFactorDeps,
   { userId, occasion, code, within }: Enrolment,
-  facts: RequestFacts,
+  { facts, makeRoom }: Manner,
 ): Promise<string[]> {
   const seed = offeredSeed(deps, { userId, occasion });
   const codes = newRecoveryCodes();
@@ -48,18 +78,11 @@ export async function addAuthenticator(
       const lastStep = stepOfCode(seed, code, at);
       if (lastStep === undefined) return false;
 
+      const former = await makeRoom(tx);
       const sealedSeed = seal(deps.factorKey, seed, sealContext(userId));
       await store.insertAuthenticator(tx, { userId, sealedSeed, lastStep, createdAt: at });
       await store.replaceRecoveryCodes(tx, userId, { hashes: codes.map(hashRecoveryCode), at });
-      await appendAuditEvent(tx, at, {
-        type: 'second_factor.added',
-        outcome: 'success',
-        actor: { type: 'user', id: userId },
-        target: { type: 'user', id: userId },
-        request: facts,
-      });
-      const { address } = facts;
-      await tellOfChange(tx, deps, { userId, change: 'authenticator-added', address });
+      await tellOfEnrolment(tx, deps, { userId, former, facts });
       await within?.(tx, codes);
       return true;
     });
@@ -69,4 +92,32 @@ export async function addAuthenticator(
     throw new DomainError('conflict', 'second_factor_exists', message, { cause: error });
   }
   return codes;
+}
+
+interface Enrolled {
+  userId: string;
+  former: FormerAuthenticator | undefined;
+  facts: RequestFacts;
+}
+
+async function tellOfEnrolment(
+  tx: Db,
+  deps: SecondFactorDeps,
+  { userId, former, facts }: Enrolled,
+): Promise<void> {
+  const types = [
+    ...(former ? (['second_factor.removed'] as const) : []),
+    'second_factor.added',
+  ] as const;
+  for (const type of types) {
+    await appendAuditEvent(tx, deps.clock.now(), {
+      type,
+      outcome: 'success',
+      actor: { type: 'user', id: userId },
+      target: { type: 'user', id: userId },
+      request: facts,
+    });
+  }
+  const change = former ? 'authenticator-replaced' : 'authenticator-added';
+  await tellOfChange(tx, deps, { userId, change, address: facts.address, former });
 }

@@ -116,6 +116,12 @@ export async function removeAll(tx: Db, userId: string): Promise<Removed | undef
   return isAny ? { former, passkeys: passkeys.count } : undefined;
 }
 
+/** Waits for its turn at the factors of the person, until the end of the transaction. */
+export async function lockFactors(tx: Db, userId: string): Promise<void> {
+  await tx.authenticator.updateMany({ where: { userId }, data: { lastStep: { increment: 0 } } });
+  await tx.passkey.updateMany({ where: { userId }, data: { counter: { increment: 0 } } });
+}
+
 /** It is gone then; of two who take it, one gets it. */
 export async function takeAuthenticator(
   tx: Db,

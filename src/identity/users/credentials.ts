@@ -22,6 +22,10 @@ export async function findCredentials(
   return { user, passwordHash };
 }
 
+export async function hasPassword({ db }: { db: Db }, { login }: User): Promise<boolean> {
+  return typeof (await findCredentials({ db }, login))?.passwordHash === 'string';
+}
+
 /** The same password, hashed anew; without effect on a password that was set meanwhile. */
 export async function renewHash(
   { db }: { db: Db },

@@ -30,6 +30,18 @@ export function listOwnEvents(db: Db, { userId, types, limit, before }: OwnEvent
   });
 }
 
+/** The newest event of a type that was done to the person. */
+export function findLastEvent(
+  db: Db,
+  { userId, type }: { userId: string; type: AuditEventType },
+): Promise<{ at: Date } | null> {
+  return db.auditEvent.findFirst({
+    where: { targetId: userId, type },
+    orderBy: { at: 'desc' },
+    select: { at: true },
+  });
+}
+
 /** When each client last got tokens for a sign-in of the person, by the client's id. */
 export async function listLastTokens(db: Db, userId: string): Promise<Map<string, Date>> {
   const type: AuditEventType = 'token.issued';

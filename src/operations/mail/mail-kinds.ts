@@ -21,6 +21,7 @@ export const CREDENTIAL_CHANGES = [
   'passkey-removed',
   'authenticator-added',
   'authenticator-removed',
+  'authenticator-replaced',
   'recovery-codes-made',
   'recovery-code-used',
   'email-changed',

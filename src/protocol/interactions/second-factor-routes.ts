@@ -3,11 +3,11 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
-import { renderSVG } from 'uqr';
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
 import { readForm } from '../../http/input.ts';
+import { sendQrCode } from '../../http/qr-code.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
@@ -153,13 +153,11 @@ async function showEnrolment(
   });
 }
 
-/** Black on white in light and dark alike, or not every camera reads it. */
 async function showQrCode(deps: Deps, ctx: Context): Promise<void> {
   const interaction = await at(deps, ctx, 'enrol-second-factor');
   if (!interaction) return;
   const { uri } = await enrolmentOffer(deps, interaction);
-  ctx.type = 'image/svg+xml';
-  ctx.body = renderSVG(uri, { ecc: 'M', border: 4 });
+  sendQrCode(ctx, uri);
 }
 
 async function showNewCodes(deps: Deps, ctx: Context): Promise<void> {
