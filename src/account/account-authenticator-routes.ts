@@ -55,6 +55,7 @@ export function accountAuthenticatorRoutes(deps: Deps): Router {
   });
   post('/removal', async (ctx, { user }) => {
     assertNotForged(ctx, (await readForm(ctx, plainForm)).csrf);
+    await deps.rateLimits.consume('factorChanges', user.id);
     await removeAuthenticator(deps, user.id, requestFacts(ctx));
     seeOther(ctx, PATH);
   });
@@ -109,6 +110,7 @@ async function takeCode(deps: Deps, ctx: Context, { visitor, way }: Offer): Prom
   const { csrf, occasion, code } = await readForm(ctx, codeForm);
   assertNotForged(ctx, csrf);
   const { user } = visitor;
+  await deps.rateLimits.consume('factorChanges', user.id);
   const typed = { userId: user.id, occasion: ownOccasion(occasion), code };
   try {
     const codes = await WAYS[way].enrol(deps, typed, requestFacts(ctx));

@@ -9,11 +9,13 @@ import { languageOf } from '../http/request-language.ts';
 import { makeRecoveryCodes, readOwnFactors } from '../identity/second-factors/own-factors.ts';
 import { hasSecondFactor } from '../identity/second-factors/second-factors.ts';
 import type { NoticeDeps } from '../identity/users/credential-notice.ts';
+import type { RateLimits } from '../operations/rate-limiter.ts';
 import { type DoorDeps, signedIn, stronglySignedIn } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
 import { FEW_CODES } from './security-card.ts';
 
-export type RecoveryCodeRouteDeps = DoorDeps & NoticeDeps;
+export type RecoveryCodeRouteDeps = DoorDeps &
+  NoticeDeps & { rateLimits: Pick<RateLimits, 'consume'> };
 
 const PATH = pathOf('recovery-codes');
 const plainForm = z.object({ csrf: z.string().optional() });
@@ -41,6 +43,7 @@ export function accountRecoveryCodeRoutes(deps: RecoveryCodeRouteDeps): Router {
     '/',
     stronglySignedIn(deps, async (ctx, { user }) => {
       assertNotForged(ctx, (await readForm(ctx, plainForm)).csrf);
+      await deps.rateLimits.consume('factorChanges', user.id);
       showNewCodes(ctx, await makeRecoveryCodes(deps, user.id, requestFacts(ctx)));
     }),
   );

@@ -28,6 +28,8 @@ export const RATE_LIMITS = {
   },
   /** Key: address. Passkeys that were refused at a sign-in, each of which leaves an audit event; there is nothing to guess. */
   passkeyFailures: { points: 30, seconds: 5 * MINUTE },
+  /** Key: user id. Changes to a second factor at the account, each of which sends a mail. */
+  factorChanges: { points: 20, seconds: HOUR },
   /** Key: user id. The present password, asked again of a person who is signed in. */
   presentPassword: {
     points: 10,

@@ -230,3 +230,26 @@ test.each(['GET', 'POST'])(
     }
   },
 );
+
+test('attack 43: nobody fills a mailbox by changing a second factor again and again', async () => {
+  const limited = await startServer({}, { clock });
+  try {
+    const { id } = await createPerson(limited, ALICE);
+    const offer = { userId: id, occasion: 'here' };
+    const seed = offeredSeed(limited.services, offer);
+    await addAuthenticator(limited.services, { ...offer, code: nextCode(seed) }, FACTS);
+    const agent = createAgent(limited.issuer);
+    const asked = await agent.submit(
+      await agent.browse('/account/recovery-codes'),
+      'login-submit',
+      ALICE,
+    );
+    const page = await agent.submit(asked, 'second-factor-submit', { code: nextCode(seed) });
+    const statuses = [];
+    for (let i = 0; i < 22; i++)
+      statuses.push((await agent.submit(page, 'recovery-codes-submit')).status);
+    expect(statuses).toEqual([...Array<number>(20).fill(200), 429, 429]);
+  } finally {
+    await limited.close();
+  }
+}, 30_000);

@@ -1,7 +1,9 @@
 // A forgotten password, as people meet it: from the sign-in by way of their mail and back.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { addAuthenticator, offeredSeed } from '../../src/identity/second-factors/enrolment.ts';
 import { disableUser, setPassword } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, type Page } from '../support/agent.ts';
+import { codeAt } from '../support/authenticator.ts';
 import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
 import { bearer, get } from '../support/http.ts';
@@ -223,4 +225,21 @@ test('where no mail reaches people, nothing of it is offered', async () => {
   expect((await agent.browse(url.href)).body).not.toContain('forgot-password');
   expect((await agent.open('/recovery')).status).toBe(404);
   await silent.close();
+});
+
+test('a new password spares nobody the second factor', async () => {
+  const offer = { userId, occasion: 'here' };
+  const code = codeAt(offeredSeed(server.services, offer), clock.now());
+  const facts = { requestId: 'test', address: '203.0.113.7' };
+  await addAuthenticator(server.services, { ...offer, code }, facts);
+
+  await choose(await mailedLink());
+
+  const { id } = await createTestClient(server, 'spa', { firstParty: true });
+  const { url } = await authorizationRequest(await relyingParty(server.issuer, id));
+  const agent = createAgent(server.issuer);
+  const typed = { login: person.login, password: NEW };
+  const page = await agent.submit(await agent.browse(url.href), 'login-submit', typed);
+  expect(page.url).toMatch(/\/second-factor$/);
+  expect(await server.services.db.authenticator.count({ where: { userId } })).toBe(1);
 });
