@@ -8,6 +8,10 @@ export const WARM_UP_MS = 1_500;
 /** Before each later sample: caches are cold after the turns of the others, and memory of the case before is freed. */
 export const RESUME_MS = 300;
 
+/** Of the sign-ins with a passkey. */
+export const PASSKEY_ROUNDS = 3;
+export const PASSKEY_PEOPLE = 20;
+
 /** Requests (or flows) that are under way at a time; each has its own connection. */
 export const CONCURRENCY = 8;
 

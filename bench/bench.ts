@@ -4,6 +4,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { CONCURRENCY, ROUNDS, RUN_TIMEOUT_MS, WINDOW_MS } from './bench-plan.ts';
 import { type Cleanup, type StartedTarget, startTargets } from './bench-subjects.ts';
 import { raiseStorm } from './login-storm.ts';
+import { measurePasskeySignIns } from './passkey-sign-ins.ts';
 import { type ResultRow, rowsOf, signInRow, stormRow } from './result-rows.ts';
 import { measureInRounds } from './rounds.ts';
 import { measureSignIns } from './sign-ins.ts';
@@ -35,6 +36,8 @@ async function run(cleanup: Cleanup): Promise<Result> {
   const ours = targets.filter(
     ({ subject }) => subject.name === 'sqlite' || subject.name === 'postgresql',
   );
+  tell('sign-ins with a passkey');
+  rows.push(...(await measurePasskeySignIns(targets)));
   tell('sign-ins beside argon2');
   const signIns = await measureSignIns(ours, cleanup);
   rows.push(...signIns.map(signInRow));

@@ -10,7 +10,8 @@ import { createClient } from '../src/protocol/clients/clients.ts';
 import type { NewClient } from '../src/protocol/clients/new-client.ts';
 import { openServices, type Services } from '../src/services.ts';
 import { migrate } from '../src/storage/migrate.ts';
-import { PEOPLE } from './bench-plan.ts';
+import { newSecurityKey, type SecurityKey } from '../test/support/security-key.ts';
+import { PASSKEY_PEOPLE, PEOPLE } from './bench-plan.ts';
 import {
   CALLBACK,
   type Credentials,
@@ -86,7 +87,32 @@ async function fill(services: Services): Promise<Fixture> {
       rotateRefreshTokens: true,
     }),
     people: everybody,
+    passkeys: await Promise.all(
+      Array.from({ length: PASSKEY_PEOPLE }, (_, number) => addPasskeyPerson(services, number)),
+    ),
   };
+}
+
+/** Written down as it would be after the page at the account. */
+async function addPasskeyPerson(services: Services, number: number): Promise<SecurityKey> {
+  const { id: userId } = await createUser(services, { login: `passkey-person-${number}` }, SYSTEM);
+  const key = { ...newSecurityKey(), userHandle: `handle-${number}` };
+  await services.db.passkey.create({
+    data: {
+      userId,
+      userHandle: key.userHandle,
+      credentialId: key.id.toString('base64url'),
+      publicKey: key.publicKey.toString('base64url'),
+      counter: 0,
+      transports: 'internal',
+      aaguid: '00000000-0000-0000-0000-000000000000',
+      synced: false,
+      backedUp: false,
+      name: 'Passkey',
+      createdAt: services.clock.now(),
+    },
+  });
+  return key;
 }
 
 async function register(services: Services, request: NewClient): Promise<Credentials> {

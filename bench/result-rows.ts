@@ -8,7 +8,7 @@ import { median, percentile, rounded } from './statistics.ts';
 import type { SubjectName } from './subject.ts';
 
 export interface ResultRow {
-  case: CaseName | 'bare_post' | 'token_while_50_logins' | 'sign_in';
+  case: CaseName | 'bare_post' | 'token_while_50_logins' | 'sign_in' | 'passkey_sign_in';
   engine: SubjectName;
   perSecond: number;
   /** CPU time of the server's process per request; the database server's own is not in it. */
@@ -49,6 +49,28 @@ export function stormRow(engine: SubjectName, sample: Sample): ResultRow {
 export function signInRow({ engine, samples }: SignIns): ResultRow {
   const none = { cpuVsKoa: null, cpuVsProvider: null, perSecondVsProvider: null };
   return { case: 'sign_in', engine, ...figuresOf(samples), ...none };
+}
+
+/** Whole flows, beside the bare provider's with a form that asks nothing: ratios within a round, as elsewhere. */
+export function passkeyRow({ engine, samples }: SignIns, provider: readonly Sample[]): ResultRow {
+  const compared = (figure: (sample: Sample) => number) =>
+    rounded(
+      median(
+        samples.flatMap((own, round) => {
+          const bare = provider[round];
+          return bare ? [figure(own) / figure(bare)] : [];
+        }),
+      ),
+      2,
+    );
+  return {
+    case: 'passkey_sign_in',
+    engine,
+    ...figuresOf(samples),
+    cpuVsKoa: null,
+    cpuVsProvider: compared(({ cpuMicros }) => cpuMicros),
+    perSecondVsProvider: compared(({ perSecond }) => perSecond),
+  };
 }
 
 function rowOf(measured: readonly Measured[], name: CaseName, engine: SubjectName): ResultRow {

@@ -1,6 +1,7 @@
 // A person at a browser, as far as a load generator needs one: cookies, redirects one at a time, the forms of the pages.
 import { createHash } from 'node:crypto';
 import { formOf } from '../test/support/agent.ts';
+import { assert, type SecurityKey } from '../test/support/security-key.ts';
 import { type Answer, basic, type Door, expectStatus, from, textIn } from './door.ts';
 import { CALLBACK, type Credentials, IDENTITY, type Person } from './fixture.ts';
 
@@ -57,16 +58,38 @@ export function authorizationPath({ id }: Credentials): string {
 }
 
 /** Goes through the pages, signing in and agreeing where asked, and answers the code that the application is given. */
-export async function fetchCode(
+export function fetchCode(visitor: Visitor, web: Credentials, person: Person): Promise<string> {
+  return walk(visitor, web, (page) => fillIn(visitor, page, person));
+}
+
+/** The same with a passkey alone, as the script of the sign-in page does it. */
+export function fetchCodeByPasskey(
   visitor: Visitor,
   web: Credentials,
-  person: Person,
+  { key, origin }: { key: SecurityKey; origin: string },
+): Promise<string> {
+  return walk(visitor, web, async (page) => {
+    if (!page.text.includes('id="passkey-submit"')) return agree(visitor, page);
+    const { action, fields } = formOf(page.text, 'passkey-submit');
+    const options = expectStatus(await visitor.get(`${action}-options`), 200);
+    const ceremony = { challenge: textIn(options, 'challenge'), rpId: textIn(options, 'rpId') };
+    return visitor.post(action, {
+      ...flat(fields),
+      credential: assert(key, { ...ceremony, origin }),
+    });
+  });
+}
+
+async function walk(
+  visitor: Visitor,
+  web: Credentials,
+  fill: (page: Answer) => Promise<Answer>,
 ): Promise<string> {
   let answer = await visitor.get(authorizationPath(web));
   for (let step = 0; step < MOST_STEPS; step++) {
     const location = locationOf(answer);
     if (location?.startsWith(CALLBACK)) return codeIn(location);
-    answer = location ? await visitor.get(pathOf(location)) : await fillIn(visitor, answer, person);
+    answer = location ? await visitor.get(pathOf(location)) : await fill(answer);
   }
   throw new Error('the pages lead nowhere');
 }
@@ -109,7 +132,11 @@ function fillIn(visitor: Visitor, page: Answer, person: Person): Promise<Answer>
     const { action, fields } = loginForm(page, person);
     return visitor.post(action, fields);
   }
-  const { action, fields } = formOf(page.text, 'consent-allow');
+  return agree(visitor, page);
+}
+
+function agree(visitor: Visitor, page: Answer): Promise<Answer> {
+  const { action, fields } = formOf(expectStatus(page, 200).text, 'consent-allow');
   return visitor.post(action, flat(fields));
 }
 
