@@ -39,6 +39,21 @@ test('the issuer follows the port and TLS as long as nobody sets it', () => {
   expect(faultsOf({ PORT: '0' })).toEqual([expect.stringContaining('ISSUER: must be set')]);
 });
 
+test('passkeys are made for the host of the issuer, or for a domain above it', () => {
+  const rpIdOf = (env: Record<string, string>) => readConfig(env, '/project').passkeyRpId;
+  const ISSUER = 'https://id.example.com:8443';
+  expect([rpIdOf({}), rpIdOf({ ISSUER })]).toEqual(['localhost', 'id.example.com']);
+  expect(rpIdOf({ ISSUER, PASSKEY_RP_ID: 'example.com' })).toBe('example.com');
+  for (const PASSKEY_RP_ID of ['com', 'ample.com', 'evil.example', 'a.id.example.com'])
+    expect(faultsOf({ ISSUER, PASSKEY_RP_ID })).toEqual([
+      expect.stringContaining('PASSKEY_RP_ID: must be the host of ISSUER'),
+    ]);
+  for (const PASSKEY_RP_ID of ['https://example.com', 'Example.com', 'example.com:443'])
+    expect(faultsOf({ ISSUER, PASSKEY_RP_ID })).toEqual([
+      expect.stringContaining('PASSKEY_RP_ID: must be a domain'),
+    ]);
+});
+
 test('an empty value counts as absent', () => {
   expect(readConfig({ PORT: '', DATABASE_URL: '' }, '/project')).toEqual(
     readConfig({}, '/project'),

@@ -12,7 +12,7 @@ const LOCALES = ['ar', 'de', 'en', 'es', 'fr', 'ja'];
 
 /** The same word in both, or a name. */
 const SAME_IN_ENGLISH =
-  /^(browser|address|home\.(discovery|metadata)|(device|error|second-factor|enrol-second-factor|mailed-code|confirm-address)\.code|form-post\.continue)$/;
+  /^(browser|address|account\.passkeys(\.heading|\.name)?|home\.(discovery|metadata)|(device|error|second-factor|enrol-second-factor|mailed-code|confirm-address)\.code|form-post\.continue)$/;
 
 /** Said to programs and operators alone, or with what the error itself knows. */
 const IN_ENGLISH_ALONE = new Set([

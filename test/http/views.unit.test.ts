@@ -167,7 +167,7 @@ function isShown(view: keyof Views, data: unknown, path: Path): boolean {
 }
 
 function isUrl(path: Path): boolean {
-  return /^(action|(cancel|mail|otherAccount)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl)$/.test(
+  return /^(action|(cancel|mail|otherAccount|rename|remove)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl|options)$/.test(
     path.at(-1) ?? '',
   );
 }

@@ -36,13 +36,13 @@ const phone: PasskeyCard = {
   renameAction: '/account/passkeys/a/name',
   removeAction: '/account/passkeys/a/removal',
 };
+const { lastUsed: _, ...unused } = phone;
 const key: PasskeyCard = {
-  ...phone,
+  ...unused,
   id: 'passkey-b',
   name: 'YubiKey 5 NFC, the one on the ring with the key of the bicycle shed',
   title: 'YubiKey 5 NFC, the one on the ring with the key of the bicycle shed',
   synced: false,
-  lastUsed: undefined,
 };
 const passkeys: AccountViews['account/passkeys'] = {
   action: '/account/passkeys',

@@ -25,16 +25,16 @@ const form = { action, csrf: '3q2-7wXvB0mS' };
 const recovery = '/recovery?interaction=V1StGXR8Z5jdHi6BmyT';
 const passkey = { action: `${action}/passkey`, options: `${action}/passkey-options` };
 const register = `${action}/create`;
-const signIn = { ...form, cancelAction: `${action}/cancellation`, recovery, passkey, register };
+const flow = { ...form, cancelAction: `${action}/cancellation`, recovery };
+const signIn = { ...flow, passkey, register };
 const login = { ...signIn, identifierFirst: false, mailCode: `${action}/mail-code` };
 const switching = {
   switchAction: `${action}/switch`,
   account: { name: 'Alice Liddell', login: 'alice' },
 };
 const asked = {
-  ...signIn,
+  ...flow,
   ...switching,
-  passkey: undefined,
   hasApp: true,
   otherWay: `${action}/recovery-code`,
 };
@@ -56,7 +56,7 @@ const verbose = {
 };
 const verbose2 = { id: '4', name: 'دفتر الملاحظات', login: 'notes', signedIn: false };
 const enrolment = {
-  ...signIn,
+  ...flow,
   ...switching,
   qrCode: `${action}/qr-code`,
   key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',

@@ -23,6 +23,7 @@ async function press() {
     send(await ask({}));
   } catch {
     note.hidden = false; // refused, timed out, or there is none: browsers don't tell which
+    if (form.dataset.autofill) offerInAutofill();
   }
 }
 
