@@ -116,6 +116,19 @@ export interface Views
     client: ClientCard;
     accounts: AccountChoice[];
   };
+  /** A sign-in that can't go on. */
+  'interaction/interrupted': {
+    title: string;
+    message: string;
+    /** Whether it led to what was wanted. */
+    isDone: boolean;
+    /** Whether to lead to the account's pages. */
+    account: boolean;
+    /** The application that it was for, as far as that is known. */
+    client?: ClientCard | undefined;
+    /** Where it can be begun anew. */
+    again?: string | undefined;
+  };
   'interaction/second-factor': AskedCode & {
     /** Whether the person has an authenticator app. */
     hasApp: boolean;

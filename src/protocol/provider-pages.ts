@@ -21,7 +21,14 @@ import { DEVICE_CONFIRMATION } from './protocol-paths.ts';
 import { toPermissionGroups } from './interactions/permission-groups.ts';
 
 /** Errors that may not be sent to the application, because it can't be told for sure where that is. */
-export async function renderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> {
+export async function renderError(
+  ctx: KoaContextWithOIDC,
+  out: ErrorOut,
+  error?: Error,
+): Promise<void> {
+  if (error instanceof errors.SessionNotFound && ctx.oidc.route.endsWith('resume'))
+    return leadToInterruption(ctx);
+
   const { requestId } = requestFacts(ctx);
   const { has, say } = languageOf(ctx);
   const known = (part: string) => {
@@ -34,6 +41,12 @@ export async function renderError(ctx: KoaContextWithOIDC, out: ErrorOut): Promi
     code: out.error,
     requestId,
   });
+}
+
+/** A request that can't be resumed is a sign-in that can't go on, which has a page of its own. */
+function leadToInterruption(ctx: KoaContextWithOIDC): void {
+  ctx.status = 303;
+  ctx.redirect(`/interaction/${encodeURIComponent(ctx.path.split('/').at(-1) ?? '')}/interrupted`);
 }
 
 export async function logoutPage({ db }: { db: Db }, ctx: KoaContextWithOIDC): Promise<void> {

@@ -174,6 +174,29 @@ export const SAMPLES: Samples = {
     },
     rightToLeft: { ...login, client: rightToLeft, login: '' },
   },
+  'interaction/interrupted': {
+    usual: {
+      title: 'This sign-in took too long',
+      message: 'To protect you, it has ended. Start again at the application.',
+      isDone: false,
+      account: false,
+      client: notes,
+      again: link('https://notes.acme.example/login?iss=https%3A%2F%2Fid.example'),
+    },
+    done: {
+      title: 'You are signed in',
+      message: 'It is done.',
+      isDone: true,
+      account: true,
+      client: long,
+    },
+    unknown: {
+      title: 'This sign-in is over',
+      message: 'It is over.',
+      isDone: false,
+      account: false,
+    },
+  },
   'interaction/select-account': {
     usual: { ...choosing, client: notes },
     long: { ...choosing, client: long, accounts: [...choosing.accounts, verbose, verbose2] },

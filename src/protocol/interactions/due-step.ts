@@ -72,6 +72,12 @@ function entranceOf(interaction: Interaction): Step {
 
 /** What is decided by what the interaction holds alone. The first row that applies. */
 const STORED: readonly { step: Step; when: (results: OwnResults, prompt: string) => boolean }[] = [
+  // Another tab, or a button pressed twice, was here before.
+  {
+    step: 'finished',
+    when: (results) =>
+      'error' in results || results.consent !== undefined || SELECT_ACCOUNT in results,
+  },
   { step: 'consent', when: ({ login }) => login !== undefined },
   {
     step: 'select-account',

@@ -14,7 +14,8 @@ import { type AccountChoiceDeps, addAccountChoiceRoutes } from './account-choice
 import { type AccountCreationDeps, addAccountCreationRoutes } from './account-creation-routes.ts';
 import { answerConsent, cancel, consentPage, switchAccount } from './interaction-steps.ts';
 import { at, goTo, stepOf } from './due-step.ts';
-import { readInteraction, urlOf } from './interaction.ts';
+import { isNotFound, readInteraction, urlOf } from './interaction.ts';
+import { addInterruptedRoutes, showInterrupted } from './interrupted-routes.ts';
 import { answerRefusal, isMailOffered, showLogin } from './login-page.ts';
 import { addLoginRoutes, type LoginRouteDeps } from './login-routes.ts';
 import { addMailedCodeRoutes } from './mailed-code-routes.ts';
@@ -49,9 +50,14 @@ const cancelForm = z.object({ csrf: z.string().optional() });
 
 export function interactionRoutes(deps: InteractionRouteDeps): Router {
   const router = new Router({ prefix: '/interaction/:uid' });
-  router.use((ctx, next) => {
+  router.use(async (ctx, next) => {
     allowFormRedirects(ctx);
-    return next();
+    try {
+      await next();
+    } catch (error) {
+      if (!isNotFound(error) || ctx.accepts('json', 'html') !== 'html') throw error;
+      await showInterrupted(deps, ctx);
+    }
   });
 
   router.get('/', async (ctx) => {
@@ -63,6 +69,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
     addMailedCodeRoutes(router, deps);
     addMailedLinkRoutes(router, deps);
   }
+  addInterruptedRoutes(router, deps);
   addAccountChoiceRoutes(router, deps);
   if (isSelfService(deps.config)) addAccountCreationRoutes(router, deps);
   addSecondFactorRoutes(router, deps);

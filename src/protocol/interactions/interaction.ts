@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type { Config } from '../../config.ts';
 import type { Clock } from '../../foundation/clock.ts';
 import { DomainError } from '../../foundation/errors.ts';
+import { noteSignIn } from '../../http/begun-sign-ins.ts';
 import { useUiLocales } from '../../http/request-language.ts';
 import type { Database, Db } from '../../storage/database.ts';
 import type { ClientRegistry } from '../clients/client-registry.ts';
@@ -26,7 +27,8 @@ export type Step =
   | 'recovery-codes'
   | RequiredAction
   | 'continue'
-  | 'consent';
+  | 'consent'
+  | 'finished';
 
 /** What else an interaction has a URL for. */
 type Place =
@@ -97,6 +99,7 @@ export async function readInteraction(
     if (interaction.uid !== ctx['params'].uid || isSignInOfOther(interaction, ctx))
       throw notFound();
     useUiLocales(ctx, interaction.params['ui_locales']);
+    noteSignIn(ctx, { uid: interaction.uid, clientId: String(interaction.params['client_id']) });
     return interaction;
   } catch (error) {
     if (error instanceof errors.SessionNotFound) throw notFound(error);
@@ -110,7 +113,9 @@ export function accountOf(interaction: Interaction): string | undefined {
   return login?.accountId ?? proved?.accountId ?? interaction.session?.accountId;
 }
 
-export const urlOf = ({ uid }: Interaction, place: Place) => `/interaction/${uid}/${place}`;
+/** What is finished goes on at the provider, which answers the application. */
+export const urlOf = ({ uid, returnTo }: Interaction, place: Place) =>
+  place === 'finished' ? returnTo : `/interaction/${uid}/${place}`;
 
 /** Where the script of a page finds out about passkeys, and leads with one. */
 export const passkeyUrls = (interaction: Interaction) => ({
@@ -183,10 +188,17 @@ export function finished(
   return { ...lastSubmission, ...answered, ...result };
 }
 
+/** Whether it is that of a sign-in that is not there, for this browser. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof DomainError && error.code === NOT_FOUND;
+}
+
+const NOT_FOUND = 'interaction_not_found';
+
 function notFound(cause?: unknown): DomainError {
   return new DomainError(
     'not-found',
-    'interaction_not_found',
+    NOT_FOUND,
     'This sign-in has expired, or was started in another browser. Go back to the application and try again.',
     { cause },
   );

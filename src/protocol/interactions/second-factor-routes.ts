@@ -1,5 +1,6 @@
 // The pages of the second factor: its code, a recovery code instead, setting one up, and the recovery codes that come
 // with it. None is shown before the password was typed, here or in the session.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
@@ -86,12 +87,25 @@ async function takeCode(deps: Deps, ctx: Context, page: AskedCode): Promise<void
   try {
     await prove(deps, { userId: accountId, code }, requestFacts(ctx));
   } catch (error) {
-    await renderAskedCode(deps, ctx, { interaction, page, error: wrongCode(error) });
+    const fault = wrongCode(error);
+    if (await isStillDue(deps, ctx))
+      await renderAskedCode(deps, ctx, { interaction, page, error: fault });
     return;
   }
   if (form.remember && deps.config.rememberBrowserDays > 0) await remember(deps, ctx, accountId);
   goTo(ctx, await addProof(deps, interaction, { accountId, by, browser: browserMark(ctx) }));
 }
+
+/**
+ * A button that was pressed twice sends its code twice, and only the second answer is seen: a code that was used up by
+ * the first form leads on. That one writes down what was proved when its code is used up already, so there is a wait.
+ */
+async function isStillDue(deps: Deps, ctx: Context): Promise<boolean> {
+  await sleep(SAME_PRESS_MS);
+  return (await at(deps, ctx, 'second-factor')) !== undefined;
+}
+
+const SAME_PRESS_MS = 250;
 
 interface Asked {
   interaction: Interaction;
