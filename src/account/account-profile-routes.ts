@@ -1,31 +1,33 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import * as z from 'zod';
 import { DomainError, type Told } from '../foundation/errors.ts';
 import type { LanguageChoice } from '../http/account-views.ts';
 import { assertNotForged, csrfToken } from '../http/csrf.ts';
 import { readForm } from '../http/input.ts';
+import type { Language } from '../http/language.ts';
 import { toMoment } from '../http/moments.ts';
 import { type Languages, ownNameOf } from '../http/languages.ts';
 import { refusalText } from '../http/refusal-texts.ts';
 import { render } from '../http/render.ts';
 import { languageOf, useUiLocales } from '../http/request-language.ts';
+import { findDetails } from '../identity/profiles/profiles.ts';
+import {
+  readDetails,
+  shownDetails,
+  timeZones,
+  type TypedDetails,
+} from '../identity/profiles/standard-claims.ts';
 import { changeOwnProfile } from '../identity/users/own-profile.ts';
 import { listConsents } from '../protocol/grants/consents.ts';
 import { listOwnSessions } from '../protocol/sessions/own-sessions.ts';
 import { type DoorDeps, seeOther, signedIn, type Visitor } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
+import { profileForm } from './profile-form.ts';
 import { readSecurityCard } from './security-card.ts';
 
 export type ProfileRouteDeps = DoorDeps & { languages: Pick<Languages, 'locales'> };
 
-const profileForm = z.object({
-  csrf: z.string().optional(),
-  name: z.string().max(1000).default(''),
-  locale: z.string().max(100).optional(),
-});
-
-/** The overview, and what a person is called and reads. */
+/** The overview, and what a person tells of themselves. */
 export function accountProfileRoutes(deps: ProfileRouteDeps): Router {
   const router = new Router();
   router.get(
@@ -46,14 +48,21 @@ export function accountProfileRoutes(deps: ProfileRouteDeps): Router {
 async function takeProfile(deps: ProfileRouteDeps, ctx: Context, { user }: Visitor) {
   const { csrf, ...typed } = await readForm(ctx, profileForm);
   assertNotForged(ctx, csrf);
+  const { name, locale, ...claims } = typed;
+  const { details, faults } = readDetails(claims);
+  const again = (more: Faults) => {
+    ctx.status = 422;
+    return show(deps, ctx, { user, typed, faults: { ...faults, ...more } });
+  };
+  if (Object.keys(faults).length > 0) return again({});
+
   try {
-    await changeOwnProfile(deps, { userId: user.id, ...typed });
+    await changeOwnProfile(deps, { userId: user.id, name, locale, details });
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'name_malformed') throw error;
-    ctx.status = 422;
-    return show(deps, ctx, { user, typed, fault: error });
+    return again({ name: error });
   }
-  if (typed.locale) useUiLocales(ctx, undefined); // what a person chooses counts more than what was asked for
+  if (locale) useUiLocales(ctx, undefined); // what a person chooses counts more than what was asked for
   seeOther(ctx, pathOf('profile'));
 }
 
@@ -75,27 +84,45 @@ async function showOverview(deps: DoorDeps, ctx: Context, { user, session }: Vis
   });
 }
 
+/** By input name. */
+type Faults = Record<string, Told>;
+
 interface Page {
   user: Visitor['user'];
-  typed: { name: string; locale?: string | undefined };
-  fault?: Told;
+  typed: { name: string; locale?: string | undefined } & TypedDetails;
+  faults?: Faults;
 }
 
-function show(
-  { languages }: ProfileRouteDeps,
+async function show(
+  { db, languages }: ProfileRouteDeps,
   ctx: Context,
-  { user: { login, email, locale }, typed, fault }: Page,
-): void {
+  { user, typed, faults = {} }: Page,
+): Promise<void> {
+  const { login, email, locale: kept } = user;
+  const { name, locale = kept, ...claims } = typed;
+  const details = { ...shownDetails(await findDetails({ db }, user)), ...sent(claims) };
   render(ctx, 'account/profile', {
     action: pathOf('profile'),
     csrf: csrfToken(ctx),
     login,
     email: email ?? '',
-    name: typed.name,
-    languages: choices(languages.locales, { kept: locale, chosen: typed.locale ?? locale }),
-    fault: fault && refusalText(languageOf(ctx), fault),
+    name,
+    details,
+    timeZones: timeZones().map((zone) => ({ name: zone, chosen: zone === details.zoneinfo })),
+    languages: choices(languages.locales, { kept, chosen: locale }),
+    faults: inWords(faults, languageOf(ctx)),
   });
 }
+
+const sent = (claims: TypedDetails): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(claims).flatMap(([claim, text]) => (text === undefined ? [] : [[claim, text]])),
+  );
+
+const inWords = (faults: Faults, language: Language): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(faults).map(([name, fault]) => [name, refusalText(language, fault)]),
+  );
 
 /** The one that a person has may be none of ours; saving the page must not take it away. */
 function choices(

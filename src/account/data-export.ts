@@ -1,7 +1,9 @@
 // What is kept of a person, as data: profile, passkeys, sessions, remembered browsers, applications with access, history.
 // No secret is among it: no password, token or cookie, nor a hash of one.
+import type { Config } from '../config.ts';
 import type { Languages } from '../http/languages.ts';
 import { listOwnPasskeys, type OwnPasskey } from '../identity/passkeys/own-passkeys.ts';
+import { claimsOfDetails, findDetails } from '../identity/profiles/profiles.ts';
 import {
   listRememberedBrowsers,
   type RememberedBrowserDeps,
@@ -26,11 +28,14 @@ interface Deps extends RememberedBrowserDeps {
   clock: Clock;
   registry: ClientRegistry;
   languages: Pick<Languages, 'english'>;
+  config: Pick<Config, 'issuer'>;
 }
 
 /** Names as in OpenID Connect Core §5.1 where there are any. The export itself is on record before it leaves. */
-export async function exportAccount(deps: Deps, { id, ...profile }: User) {
-  const { db, clock } = deps;
+export async function exportAccount(deps: Deps, user: User) {
+  const { db, clock, config } = deps;
+  const { id } = user;
+  const details = await findDetails(deps, user);
   await appendAuditEvent(db, clock.now(), {
     type: 'user.exported',
     outcome: 'success',
@@ -41,7 +46,7 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
   const query = { userId: id, types: TOLD_EVENTS, limit: MOST_EVENTS };
   return {
     exported_at: clock.now(),
-    profile: toClaims(id, profile),
+    profile: { ...toClaims(user), ...(details && claimsOfDetails(details, config.issuer)) },
     passkeys: (await listOwnPasskeys(deps, id)).map(toPasskey),
     sessions: (await listOwnSessions(deps, id)).map(toSession),
     remembered_browsers: (await listRememberedBrowsers(deps, id)).map(toRememberedBrowser),
@@ -51,8 +56,8 @@ export async function exportAccount(deps: Deps, { id, ...profile }: User) {
   };
 }
 
-function toClaims(sub: string, user: Omit<User, 'id'>) {
-  const { login, name, locale, email, emailVerified, createdAt, updatedAt } = user;
+function toClaims(user: User) {
+  const { id: sub, login, name, locale, email, emailVerified, createdAt, updatedAt } = user;
   return {
     sub,
     preferred_username: login,

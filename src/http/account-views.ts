@@ -1,6 +1,23 @@
 // The data of the account's pages: what a person sees of their own. Names of applications come from others.
 import type { Moment } from './moments.ts';
 
+type DetailClaim =
+  | 'given_name'
+  | 'family_name'
+  | 'middle_name'
+  | 'nickname'
+  | 'profile'
+  | 'website'
+  | 'gender'
+  | 'birthdate'
+  | 'zoneinfo'
+  | 'phone_number'
+  | 'street_address'
+  | 'locality'
+  | 'region'
+  | 'postal_code'
+  | 'country';
+
 interface Form {
   action: string;
   csrf: string;
@@ -100,7 +117,11 @@ export interface AccountViews {
     name: string;
     /** When none is chosen, the browser's counts. */
     languages: LanguageChoice[];
-    fault?: string | undefined;
+    /** By the claim that each becomes; empty for none. */
+    details: Record<DetailClaim, string>;
+    timeZones: { name: string; chosen: boolean }[];
+    /** By input name. */
+    faults: Record<string, string>;
   };
   'account/password': Form & {
     login: string;

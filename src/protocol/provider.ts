@@ -6,7 +6,12 @@ import { createSafeFetch } from '../foundation/safe-fetch.ts';
 import type { Config } from '../config.ts';
 import { CLAIMS_OF_SCOPE, findAccount } from './accounts/account-claims.ts';
 import { overrideClients, registrationOf } from './clients/client-model.ts';
-import { AUTH_METHODS, IDENTITY_SCOPES, SIGNING_ALGS } from './clients/client-presets.ts';
+import {
+  AUTH_METHODS,
+  IDENTITY_SCOPES,
+  SIGNING_ALGS,
+  USUAL_SCOPE,
+} from './clients/client-presets.ts';
 import { overrideDevicePolling } from './devices/device-polling.ts';
 import { loadExistingGrant } from './grants/existing-grant.ts';
 import { ACR_VALUES } from './interactions/assurance.ts';
@@ -40,7 +45,7 @@ export function createProvider(deps: ProviderDeps, keys: JWK[]): Provider {
 }
 
 function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
-  const { config, db, languages } = deps;
+  const { config, languages } = deps;
   const policy = signInPolicy(deps);
   return {
     adapter: createStorageAdapter(deps),
@@ -56,7 +61,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     acrValues: ACR_VALUES,
     responseTypes: ['code'],
     clientAuthMethods: [...AUTH_METHODS],
-    clientDefaults: { id_token_signed_response_alg: 'ES256', scope: IDENTITY_SCOPES.join(' ') },
+    clientDefaults: { id_token_signed_response_alg: 'ES256', scope: USUAL_SCOPE },
     enabledJWA: asymmetricOnly(),
     allowOmittingSingleRegisteredRedirectUri: false,
     enableHttpPostMethods: config.insecurePostAuthorization,
@@ -64,7 +69,7 @@ function configuration(deps: ProviderDeps, keys: JWK[]): Configuration {
     assertJwtClientAuthClaimsAndHeader: assertClientAssertion,
     features: providerFeatures(deps),
     ttl: tokenLifetimes(config),
-    findAccount: (_, id, token) => findAccount(db, id, token as { amr?: string[] }),
+    findAccount: (_, id, token) => findAccount(deps, id, token as { amr?: string[] }),
     loadExistingGrant: (ctx) => loadExistingGrant(deps, ctx),
     extraTokenClaims: authenticationClaims,
     ...refreshPolicy,

@@ -71,6 +71,8 @@ const COLUMNS: { readonly [M in Model]: Columns<Rows[M]> } = {
     locale: ['locale', 'text'],
     administrator: ['administrator', 'boolean'],
     disabledAt: ['disabled_at', 'date'],
+    deletionDueAt: ['deletion_due_at', 'date'],
+    hasProfile: ['has_profile', 'boolean'],
     createdAt: ['created_at', 'date'],
     updatedAt: ['updated_at', 'date'],
   },

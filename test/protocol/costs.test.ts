@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
+import { changeOwnProfile } from '../../src/identity/users/own-profile.ts';
 import { prepareInstallation } from '../../src/installation.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -181,6 +182,26 @@ test('introspection and userinfo write nothing', async () => {
     introspection: { reads: 2, writes: 0 },
     userinfo: { reads: 1, writes: 0 },
   });
+});
+
+test('userinfo reads once more where a person tells more than their name, and only where that is asked for', async () => {
+  const { id, secret } = await knownClient('web');
+  const party = await relyingParty(issuer, id, secret);
+  const costs = async () => {
+    const asked: number[] = [];
+    for (const scope of ['openid profile', 'openid email']) {
+      const { tokens } = await signInAndFetchTokens(party, ALICE, { parameters: { scope } });
+      const [cost] = await costOf(() => get(`${issuer}/userinfo`, bearer(tokens.access_token)));
+      asked.push(cost.reads);
+    }
+    return asked;
+  };
+  const nothing = await costs();
+  const { id: userId } = await services.db.user.findUniqueOrThrow({
+    where: { login: ALICE.login },
+  });
+  await changeOwnProfile(services, { userId, name: 'Alice', details: { nickname: 'Al' } });
+  expect({ nothing, something: await costs() }).toEqual({ nothing: [1, 1], something: [2, 1] });
 });
 
 test('a device that waits writes when it asked', async () => {

@@ -81,6 +81,28 @@ const profile: AccountViews['account/profile'] = {
     { locale: 'en', name: 'English', chosen: false },
     { locale: 'ar', name: 'العربية', chosen: true },
   ],
+  details: {
+    given_name: 'Alice',
+    family_name: 'Liddell',
+    middle_name: '',
+    nickname: '',
+    profile: 'https://alice.example/',
+    website: '',
+    gender: '',
+    birthdate: '0000-05-04',
+    zoneinfo: 'Europe/London',
+    phone_number: '+441865276150',
+    street_address: 'Christ Church',
+    locality: 'Oxford',
+    region: '',
+    postal_code: 'OX1 1DP',
+    country: 'United Kingdom',
+  },
+  timeZones: [
+    { name: 'Europe/Berlin', chosen: false },
+    { name: 'Europe/London', chosen: true },
+  ],
+  faults: {},
 };
 
 const sessions = {
@@ -152,7 +174,13 @@ export const ACCOUNT_SAMPLES: {
   },
   'account/profile': {
     usual: profile,
-    fault: { ...profile, fault: 'A name has no control characters and at most 200 characters.' },
+    fault: {
+      ...profile,
+      faults: {
+        name: 'A name has no control characters and at most 200 characters.',
+        birthdate: 'A date of birth is written as 1990-12-31, or as a year alone.',
+      },
+    },
   },
   'account/password': {
     usual: password,

@@ -4,6 +4,8 @@ import type { Clock } from '../../foundation/clock.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, transact } from '../../storage/database.ts';
+import { changeDetails } from '../profiles/profiles.ts';
+import type { Details } from '../profiles/standard-claims.ts';
 import { readChosenLocale, readName } from './user-profile.ts';
 import { setLocale, setName } from './user-store.ts';
 
@@ -18,6 +20,8 @@ export interface OwnProfile {
   name: string;
   /** BCP 47, empty for none; without it, the one there is stays. */
   locale?: string | undefined;
+  /** Those that are not here stay. */
+  details?: Partial<Details> | undefined;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface OwnProfile {
  */
 export async function changeOwnProfile(
   { db, clock }: Deps,
-  { userId, name, locale }: OwnProfile,
+  { userId, name, locale, details = {} }: OwnProfile,
 ): Promise<void> {
   const own = readName(name);
   const chosen = locale === undefined ? undefined : readChosenLocale(locale);
@@ -34,6 +38,7 @@ export async function changeOwnProfile(
     const changed = [
       ...((await setName(tx, userId, own)) ? ['name'] : []),
       ...(chosen !== undefined && (await setLocale(tx, userId, chosen)) ? ['locale'] : []),
+      ...(await changeDetails(tx, userId, details)),
     ];
     if (changed.length === 0) return;
     await appendAuditEvent(tx, clock.now(), {

@@ -17,7 +17,12 @@ export type NewUserRow = Pick<
 
 export type ImportedUserRow = Omit<
   UserRow,
-  'administrator' | 'passwordNeedsFactor' | 'passwordChangeRequiredAt' | 'credentialsVersion'
+  | 'administrator'
+  | 'passwordNeedsFactor'
+  | 'passwordChangeRequiredAt'
+  | 'credentialsVersion'
+  | 'deletionDueAt'
+  | 'hasProfile'
 >;
 
 const omit = { passwordHash: true } as const;
@@ -37,6 +42,7 @@ const IMPORTED = {
     locale: 'text',
     password_hash: 'text',
     administrator: 'boolean',
+    has_profile: 'boolean',
     disabled_at: 'timestamptz',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
@@ -57,6 +63,7 @@ export function insertMany(
     locale: user.locale,
     password_hash: user.passwordHash,
     administrator: false,
+    has_profile: false,
     disabled_at: user.disabledAt,
     created_at: user.createdAt,
     updated_at: user.updatedAt,

@@ -12,6 +12,8 @@ export interface Account {
   administrator: boolean;
   passwordNeedsFactor: boolean;
   passwordChangeRequiredAt: Date | null;
+  /** Whether they tell more of themselves, in a row of its own. */
+  hasProfile: boolean;
   updatedAt: Date;
 }
 

@@ -12,7 +12,14 @@ export const AUTH_METHODS = [
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-export const IDENTITY_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
+export const IDENTITY_SCOPES = [
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'phone',
+  'offline_access',
+] as const;
 export const SIGNING_ALGS = ['ES256', 'RS256', 'EdDSA'] as const;
 
 export interface ClientPreset {
@@ -26,13 +33,14 @@ export interface ClientPreset {
   redirects: 'required' | 'none';
 }
 
-const ALL_IDENTITY = IDENTITY_SCOPES.join(' ');
+/** What a client may ask for that does not say: where somebody lives, and their telephone, are asked for by name. */
+export const USUAL_SCOPE = 'openid profile email offline_access';
 
 export const CLIENT_PRESETS: Record<ClientType, ClientPreset> = {
   web: {
     grantTypes: ['authorization_code', 'refresh_token'],
     tokenEndpointAuthMethod: 'client_secret_basic',
-    scope: ALL_IDENTITY,
+    scope: USUAL_SCOPE,
     defaultScope: 'openid',
     applicationType: 'web',
     redirects: 'required',
@@ -40,7 +48,7 @@ export const CLIENT_PRESETS: Record<ClientType, ClientPreset> = {
   spa: {
     grantTypes: ['authorization_code', 'refresh_token'],
     tokenEndpointAuthMethod: 'none',
-    scope: ALL_IDENTITY,
+    scope: USUAL_SCOPE,
     defaultScope: 'openid',
     applicationType: 'web',
     redirects: 'required',
@@ -48,7 +56,7 @@ export const CLIENT_PRESETS: Record<ClientType, ClientPreset> = {
   native: {
     grantTypes: ['authorization_code', 'refresh_token'],
     tokenEndpointAuthMethod: 'none',
-    scope: ALL_IDENTITY,
+    scope: USUAL_SCOPE,
     defaultScope: 'openid',
     applicationType: 'native',
     redirects: 'required',
@@ -64,7 +72,7 @@ export const CLIENT_PRESETS: Record<ClientType, ClientPreset> = {
   device: {
     grantTypes: [DEVICE_GRANT, 'refresh_token'],
     tokenEndpointAuthMethod: 'none',
-    scope: ALL_IDENTITY,
+    scope: USUAL_SCOPE,
     defaultScope: 'openid',
     applicationType: 'native',
     redirects: 'none',

@@ -1,7 +1,7 @@
 // What a dynamic registration may become, whatever it asks for: a client that signs people in, with
 // identity scopes and no permission of any API, never first-party, PKCE on unless a setting weakens it.
 import { type AdapterPayload, errors } from 'oidc-provider';
-import { type ClientType, DEVICE_GRANT, IDENTITY_SCOPES } from './client-presets.ts';
+import { type ClientType, DEVICE_GRANT, IDENTITY_SCOPES, USUAL_SCOPE } from './client-presets.ts';
 import type { Json } from './client-store.ts';
 import { faultOfLogoUri, faultOfRedirectUri, faultOfWebUri } from './client-uris.ts';
 
@@ -39,7 +39,7 @@ const DEFAULTS = {
   redirectUris: [] as string[],
   postLogoutRedirectUris: [] as string[],
   tokenEndpointAuthMethod: 'client_secret_basic',
-  scope: IDENTITY_SCOPES.join(' '),
+  scope: USUAL_SCOPE,
   defaultScope: 'openid',
   idTokenSignedResponseAlg: 'ES256',
   requirePushedAuthorizationRequests: false,
