@@ -14,6 +14,7 @@ import { homeRoutes } from './home/home-routes.ts';
 import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
 import { credentialUndoRoutes } from './identity/credential-undo/credential-undo-routes.ts';
 import { emailVerificationRoutes } from './identity/email-verification/email-verification-routes.ts';
+import { emailChangeRoutes } from './identity/email-change/email-change-routes.ts';
 import { invitationRoutes } from './identity/registration/invitation-routes.ts';
 import { registrationLinkRoutes } from './identity/registration/registration-link-routes.ts';
 import { recoveryRoutes } from './identity/recovery/recovery-routes.ts';
@@ -45,7 +46,7 @@ export function createApp(services: Services): Koa {
 
   const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
   routes.push(interactionRoutes({ ...services, signIn }));
-  routes.push(emailVerificationRoutes(services));
+  routes.push(emailVerificationRoutes(services), emailChangeRoutes(services));
   const isOpen = (uid: string) => isInteractionOpen(services, uid);
   if (config.registration !== 'off') {
     routes.push(registrationLinkRoutes({ ...services, isInteractionOpen: isOpen }));

@@ -9,6 +9,7 @@ import {
 import { accountBrowserRoutes, type BrowserRouteDeps } from './account-browser-routes.ts';
 import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
 import { doorRoutes } from './account-door-routes.ts';
+import { accountEmailRoutes, type EmailRouteDeps } from './account-email-routes.ts';
 import { accountHistoryRoutes } from './account-history-routes.ts';
 import { type AccountPasskeyRouteDeps, accountPasskeyRoutes } from './account-passkey-routes.ts';
 import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
@@ -21,6 +22,7 @@ type Deps = AppRouteDeps &
   AuthenticatorRouteDeps &
   BrowserRouteDeps &
   DataRouteDeps &
+  EmailRouteDeps &
   PasswordRouteDeps &
   ProfileRouteDeps;
 
@@ -29,6 +31,7 @@ export function accountRoutes(deps: Deps): Router {
   const pages = [
     doorRoutes(deps),
     accountProfileRoutes(deps),
+    accountEmailRoutes(deps),
     accountPasswordRoutes(deps),
     accountPasskeyRoutes(deps),
     accountAuthenticatorRoutes(deps),

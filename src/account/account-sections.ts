@@ -2,6 +2,7 @@
 export const ACCOUNT_SECTIONS = [
   'overview',
   'profile',
+  'email',
   'password',
   'passkeys',
   'authenticator',

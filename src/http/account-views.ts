@@ -1,23 +1,6 @@
 // The data of the account's pages: what a person sees of their own. Names of applications come from others.
 import type { Moment } from './moments.ts';
 
-type DetailClaim =
-  | 'given_name'
-  | 'family_name'
-  | 'middle_name'
-  | 'nickname'
-  | 'profile'
-  | 'website'
-  | 'gender'
-  | 'birthdate'
-  | 'zoneinfo'
-  | 'phone_number'
-  | 'street_address'
-  | 'locality'
-  | 'region'
-  | 'postal_code'
-  | 'country';
-
 interface Form {
   action: string;
   csrf: string;
@@ -74,6 +57,24 @@ export interface AppCard {
   action: string;
 }
 
+export interface EmailForms {
+  change: string;
+  /** Where an address that is still to be verified is sent a mail, and its code is typed. */
+  verification?: { send: string; code: string; isSent: boolean } | undefined;
+  /** A change that waits to be confirmed. */
+  pending?:
+    | {
+        newEmail: string;
+        /** As far as they have not confirmed. */
+        waitingFor: string[];
+        expires: Moment;
+        cancel: string;
+      }
+    | undefined;
+  /** What was typed. */
+  newEmail: string;
+}
+
 export interface HistoryLine {
   /** In the language. */
   words: string;
@@ -118,9 +119,19 @@ export interface AccountViews {
     /** When none is chosen, the browser's counts. */
     languages: LanguageChoice[];
     /** By the claim that each becomes; empty for none. */
-    details: Record<DetailClaim, string>;
+    details: Record<string, string>;
     timeZones: { name: string; chosen: boolean }[];
     /** By input name. */
+    faults: Record<string, string>;
+  };
+  'account/email': {
+    csrf: string;
+    /** Empty when there is none. */
+    email: string;
+    verified: boolean;
+    /** Nothing where mail reaches nobody: then nothing can be confirmed. */
+    forms?: EmailForms | undefined;
+    /** By input name: email, code. */
     faults: Record<string, string>;
   };
   'account/password': Form & {

@@ -71,11 +71,19 @@ const WRITERS: { [Kind in MailKind]: (data: MailKinds[Kind], parts: Stationery) 
     whence(parts, from),
     said(parts, 'reset-password.ignore'),
   ],
-  'email-change-confirm': ({ path, oldEmail, newEmail, expiresAt, from }, parts) => [
-    said(parts, 'email-change-confirm.lead', { oldEmail, newEmail }),
+  'email-change-confirm': ({ path, oldEmail, newEmail, expiresAt, from, cancel }, parts) => [
+    oldEmail === undefined
+      ? said(parts, 'email-change-confirm.lead-new', { newEmail })
+      : said(parts, 'email-change-confirm.lead', { oldEmail, newEmail }),
     button(parts, 'email-change-confirm', path),
     expiry(parts, expiresAt),
     whence(parts, from),
+    ...(cancel
+      ? [
+          said(parts, 'email-change-confirm.cancel'),
+          link(parts, 'email-change-confirm.cancel-button', cancel.path),
+        ]
+      : []),
     said(parts, 'email-change-confirm.ignore'),
   ],
   'credential-changed': ({ change, at, from, undo }, parts) => [
@@ -123,8 +131,12 @@ function said({ language }: Stationery, name: string, values?: Record<string, st
   return { text: language.say(name, values) };
 }
 
-function button({ language, linkTo }: Stationery, kind: MailKind, path: OwnPath): Block {
-  return { link: { label: language.say(`${kind}.button`), url: linkTo(path) } };
+function button(parts: Stationery, kind: MailKind, path: OwnPath): Block {
+  return link(parts, `${kind}.button`, path);
+}
+
+function link({ language, linkTo }: Stationery, name: string, path: OwnPath): Block {
+  return { link: { label: language.say(name), url: linkTo(path) } };
 }
 
 function fact({ language }: Stationery, name: string, value: string): Block {

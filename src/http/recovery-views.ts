@@ -2,6 +2,15 @@
 import type { Moment } from './moments.ts';
 
 export interface RecoveryViews {
+  'email-change/confirm': {
+    action: string;
+    csrf: string;
+    newEmail: string;
+    /** Where the old address stops the change. */
+    cancellation?: string | undefined;
+  };
+  'email-change/cancel': { action: string; csrf: string; newEmail: string };
+  'email-change/done': { heading: string; lead: string };
   'recovery/request': { action: string; csrf: string; fault?: string | undefined };
   /** `lifetime`: for how long a link works, in words. */
   'recovery/sent': { back: string; lifetime: string };

@@ -72,6 +72,8 @@ export const RATE_LIMITS = {
   newAccountByAddress: { points: 20, seconds: HOUR },
   /** Key: the mail address wanted. Mails to it, and with each five guesses at its code. */
   newAccountByMail: { points: 5, seconds: HOUR },
+  /** Key: person. Changes of the address, each of which mails a link to whatever address was typed. */
+  emailChange: { points: 5, seconds: HOUR },
   /** Key: address. One-time links that are not there, or no longer. */
   oneTimeLinks: { points: 30, seconds: 15 * MINUTE },
   /**

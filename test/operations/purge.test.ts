@@ -82,6 +82,13 @@ const registration = (id: string, expiresAt: Date) => ({
   codeHash: id,
   browserMark: id,
 });
+const change = (expiresAt: Date) => ({
+  userId: 'alice',
+  newEmail: 'alice@example.org',
+  newTokenHash: 'new',
+  createdAt: LONG_AGO,
+  expiresAt,
+});
 const grant = (id: string, expiresAt: Date) => ({
   id,
   userId: 'alice',
@@ -106,6 +113,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     await db.pendingRegistration.create({ data: registration(id, expiresAt) });
     await db.invitation.create({ data: invitation(id, expiresAt) });
   }
+  await db.emailChange.create({ data: change(LONG_AGO) });
   await db.protocolState.create({ data: state('endless', null) });
   await db.rateLimit.create({ data: { key: 'endless', points: 1, expire: null } });
 
@@ -120,6 +128,7 @@ test('what expired over an hour ago goes, in every table, and everything else st
     pendingRegistrations: 1,
     invitations: 1,
     undoLinks: 1,
+    emailChanges: 1,
     mails: 0,
   });
 
@@ -189,6 +198,7 @@ test('nothing to do is nothing done', async () => {
     pendingRegistrations: 0,
     invitations: 0,
     undoLinks: 0,
+    emailChanges: 0,
     mails: 0,
   });
 });

@@ -63,6 +63,7 @@ const notes: AppCard = {
 };
 const long =
   'The Municipal Library and Archives Reading Room Reservation and Inter-Branch Loan Coordination Portal (staging)';
+const email = { change: '/account/email', newEmail: '' };
 const password: AccountViews['account/password'] = {
   action: '/account/password',
   csrf,
@@ -181,6 +182,31 @@ export const ACCOUNT_SAMPLES: {
         birthdate: 'A date of birth is written as 1990-12-31, or as a year alone.',
       },
     },
+  },
+  'account/email': {
+    usual: { csrf, email: 'alice@acme.example', verified: true, forms: email, faults: {} },
+    pending: {
+      csrf,
+      email: 'alice@acme.example',
+      verified: false,
+      forms: {
+        ...email,
+        verification: {
+          send: '/account/email/verification',
+          code: '/account/email/verification/code',
+          isSent: true,
+        },
+        pending: {
+          newEmail: 'alice@acme.example.org',
+          waitingFor: ['alice@acme.example.org', 'alice@acme.example'],
+          expires: moment,
+          cancel: '/account/email/cancellation',
+        },
+        newEmail: 'alice',
+      },
+      faults: { email: 'This is not an email address.' },
+    },
+    unreachable: { csrf, email: '', verified: false, faults: {} },
   },
   'account/password': {
     usual: password,

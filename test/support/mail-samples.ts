@@ -16,7 +16,13 @@ export const MAILS: { [Kind in MailKind]: MailRequest<Kind> } = {
   'email-change-confirm': {
     kind: 'email-change-confirm',
     to,
-    data: { ...link, from, oldEmail: to, newEmail: 'alice@example.org' },
+    data: {
+      ...link,
+      from,
+      oldEmail: to,
+      newEmail: 'alice@example.org',
+      cancel: { path: '/somewhere/else?token=4f1a' },
+    },
   },
   'credential-changed': {
     kind: 'credential-changed',

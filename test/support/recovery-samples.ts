@@ -17,6 +17,7 @@ const undo: RecoveryViews['undo/confirm'] = {
   change: 'An authenticator app was added to your account.',
   moment: { at: '2026-01-31T12:00:00.000Z', shownAt: 'January 31, 2026 at 12:00 PM (UTC)' },
 };
+const change = { action: '/email-change/V1StGXR8Z5jdHi6BmyT', csrf };
 const long =
   'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.featherstonehaugh@staff.municipal-library.example';
 
@@ -53,4 +54,12 @@ export const RECOVERY_SAMPLES: {
     long: { ...confirm, email: long },
   },
   'verify-email/done': { usual: {} },
+  'email-change/confirm': {
+    usual: { ...change, newEmail: 'alice@acme.example' },
+    old: { ...change, newEmail: long, cancellation: `${change.action}/cancellation` },
+  },
+  'email-change/cancel': { usual: { ...change, newEmail: 'alice@acme.example' } },
+  'email-change/done': {
+    usual: { heading: 'Your address is changed', lead: 'You can close this page.' },
+  },
 };

@@ -7,39 +7,30 @@ const MAX_URL_CHARACTERS = 2000;
 
 type Read = (text: string) => string;
 
-/** By the name in our code: the claim's, and how what was typed becomes its value. */
-const DETAILS = {
-  givenName: { claim: 'given_name', read: readLine },
-  familyName: { claim: 'family_name', read: readLine },
-  middleName: { claim: 'middle_name', read: readLine },
-  nickname: { claim: 'nickname', read: readLine },
-  profile: { claim: 'profile', read: readWebAddress },
-  website: { claim: 'website', read: readWebAddress },
-  gender: { claim: 'gender', read: readLine },
-  birthdate: { claim: 'birthdate', read: readBirthdate },
-  zoneinfo: { claim: 'zoneinfo', read: readZone },
-  phoneNumber: { claim: 'phone_number', read: readPhoneNumber },
-  streetAddress: { claim: 'street_address', read: readLine },
-  locality: { claim: 'locality', read: readLine },
-  region: { claim: 'region', read: readLine },
-  postalCode: { claim: 'postal_code', read: readLine },
-  country: { claim: 'country', read: readLine },
-} as const satisfies Record<string, { claim: string; read: Read }>;
+/** Its name in our code, the claim's, and how what was typed becomes its value. */
+const DETAILS = [
+  { name: 'givenName', claim: 'given_name', read: readLine },
+  { name: 'familyName', claim: 'family_name', read: readLine },
+  { name: 'middleName', claim: 'middle_name', read: readLine },
+  { name: 'nickname', claim: 'nickname', read: readLine },
+  { name: 'profile', claim: 'profile', read: readWebAddress },
+  { name: 'website', claim: 'website', read: readWebAddress },
+  { name: 'gender', claim: 'gender', read: readLine },
+  { name: 'birthdate', claim: 'birthdate', read: readBirthdate },
+  { name: 'zoneinfo', claim: 'zoneinfo', read: readZone },
+  { name: 'phoneNumber', claim: 'phone_number', read: readPhoneNumber },
+  { name: 'streetAddress', claim: 'street_address', read: readLine },
+  { name: 'locality', claim: 'locality', read: readLine },
+  { name: 'region', claim: 'region', read: readLine },
+  { name: 'postalCode', claim: 'postal_code', read: readLine },
+  { name: 'country', claim: 'country', read: readLine },
+] as const satisfies readonly { name: string; claim: string; read: Read }[];
 
-export type DetailName = keyof typeof DETAILS;
-export type DetailClaim = (typeof DETAILS)[DetailName]['claim'];
+export type DetailName = (typeof DETAILS)[number]['name'];
+export type DetailClaim = (typeof DETAILS)[number]['claim'];
 
 /** `null` for what a person keeps to themselves. */
 export type Details = Record<DetailName, string | null>;
-
-const NAMES = Object.entries(DETAILS).map(([name, { claim, read }]) => ({
-  name: name as DetailName,
-  claim,
-  read,
-}));
-
-/** As forms and applications name them. */
-export const DETAIL_CLAIMS: readonly DetailClaim[] = NAMES.map(({ claim }) => claim);
 
 /** What was typed, by claim; empty for none. A claim that is not there is not to be changed. */
 export type TypedDetails = Partial<Record<DetailClaim, string | undefined>>;
@@ -51,7 +42,7 @@ export function readDetails(typed: TypedDetails): {
 } {
   const details: Partial<Details> = {};
   const faults: Partial<Record<DetailClaim, Told>> = {};
-  for (const { name, claim, read } of NAMES) {
+  for (const { name, claim, read } of DETAILS) {
     const text = typed[claim]?.normalize('NFC').trim();
     if (text === undefined) continue;
     try {
@@ -65,14 +56,13 @@ export function readDetails(typed: TypedDetails): {
 }
 
 /** By claim, for a form that shows what there is. */
-export function shownDetails(details: Details | undefined): Record<DetailClaim, string> {
-  const shown = NAMES.map(({ name, claim }) => [claim, details?.[name] ?? ''] as const);
-  return Object.fromEntries(shown) as Record<DetailClaim, string>;
+export function shownDetails(details: Details | undefined): Record<string, string> {
+  return Object.fromEntries(DETAILS.map(({ name, claim }) => [claim, details?.[name] ?? '']));
 }
 
 /** Which claims differ from what there was. */
 export function changedClaims(before: Details | undefined, details: Partial<Details>) {
-  return NAMES.filter(
+  return DETAILS.filter(
     ({ name }) => details[name] !== undefined && details[name] !== (before?.[name] ?? null),
   ).map(({ claim }) => claim);
 }

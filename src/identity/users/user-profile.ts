@@ -90,6 +90,11 @@ function readOwnEmail(request: ProfileRequest, login: string): string | null {
   const text = request.email || (login.includes('@') ? login : undefined);
   if (text === undefined) return null;
 
+  return readEmail(text);
+}
+
+/** The stored spelling of an address. @throws DomainError `invalid` `email_malformed` */
+export function readEmail(text: string): string {
   const parsed = emailAddress.safeParse(text.trim().toLowerCase());
   if (!parsed.success) throw malformed('email', 'This is not an email address.');
   return parsed.data;

@@ -236,6 +236,7 @@ export interface KeptAccess {
 export async function endLinks(db: Db, userId: string): Promise<void> {
   await db.oneTimeLink.deleteMany({ where: { userId } });
   await db.mailedSignIn.deleteMany({ where: { userId } });
+  await db.emailChange.deleteMany({ where: { userId } });
 }
 
 /**

@@ -116,6 +116,14 @@ const TABLES: Record<string, (db: Db, before: Date, take: number) => Promise<Rem
     const ids = rows.map(({ id }) => id);
     return removed(ids, () => db.undoLink.deleteMany({ where: { ...expired, id: { in: ids } } }));
   },
+  async emailChanges(db, before, take) {
+    const expired = { expiresAt: { lt: before } };
+    const rows = await db.emailChange.findMany({ where: expired, select: { userId: true }, take });
+    const ids = rows.map(({ userId }) => userId);
+    return removed(ids, () =>
+      db.emailChange.deleteMany({ where: { ...expired, userId: { in: ids } } }),
+    );
+  },
   // Whatever became of it; one that could not be sent until now is of no use any more.
   async mails(db, before, take) {
     const old = { createdAt: { lt: new Date(before.getTime() - MAIL_DAYS * 86_400_000) } };

@@ -39,10 +39,13 @@ export interface MailKinds {
   /** Goes to both addresses, each with a link of its own. */
   'email-change-confirm': {
     path: OwnPath;
-    oldEmail: string;
+    /** Absent where the new address alone must confirm. */
+    oldEmail?: string | undefined;
     newEmail: string;
     expiresAt: Date;
     from: Whence;
+    /** In the mail to the old address. */
+    cancel?: { path: OwnPath } | undefined;
   };
   'credential-changed': {
     change: CredentialChange;
