@@ -151,6 +151,10 @@ export const SETTINGS = {
     'argon2id: lanes, each a thread of its own while a password is hashed.',
   ),
   ...SIGN_IN_SETTINGS,
+  ACCOUNT_DELETION_DAYS: setting(
+    count(14, 1, 365),
+    'How long after it was asked for an account is deleted; until then, whoever signs in may keep it.',
+  ),
   ACCESS_TOKEN_SECONDS: setting(
     seconds(600),
     'Lifetime of access tokens where their API does not say.',

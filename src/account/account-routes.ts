@@ -8,6 +8,7 @@ import {
 } from './account-authenticator-routes.ts';
 import { accountBrowserRoutes, type BrowserRouteDeps } from './account-browser-routes.ts';
 import { accountDataRoutes, type DataRouteDeps } from './account-data-routes.ts';
+import { accountDeletionRoutes, type DeletionRouteDeps } from './account-deletion-routes.ts';
 import { doorRoutes } from './account-door-routes.ts';
 import { accountEmailRoutes, type EmailRouteDeps } from './account-email-routes.ts';
 import { accountHistoryRoutes } from './account-history-routes.ts';
@@ -22,6 +23,7 @@ type Deps = AppRouteDeps &
   AuthenticatorRouteDeps &
   BrowserRouteDeps &
   DataRouteDeps &
+  DeletionRouteDeps &
   EmailRouteDeps &
   PasswordRouteDeps &
   ProfileRouteDeps;
@@ -41,6 +43,7 @@ export function accountRoutes(deps: Deps): Router {
     accountAppRoutes(deps),
     accountHistoryRoutes(deps),
     accountDataRoutes(deps),
+    accountDeletionRoutes(deps),
   ];
   for (const page of pages) router.use(page.routes());
   return router;

@@ -11,6 +11,7 @@ export const ACCOUNT_SECTIONS = [
   'apps',
   'security',
   'data',
+  'delete',
 ] as const;
 
 export type AccountSection = (typeof ACCOUNT_SECTIONS)[number];

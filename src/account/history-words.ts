@@ -8,6 +8,8 @@ export const TOLD_EVENTS: readonly AuditEventType[] = [
   'user.imported',
   'user.disabled',
   'user.enabled',
+  'user.deletion_scheduled',
+  'user.deletion_cancelled',
   'user.updated',
   'user.email_verified',
   'user.email_change_requested',

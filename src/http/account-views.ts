@@ -175,4 +175,15 @@ export interface AccountViews {
   'account/apps': { csrf: string; apps: AppCard[] };
   'account/security': { lines: HistoryLine[]; older?: string | undefined };
   'account/data': Form;
+  'account/delete': Form & {
+    login: string;
+    /** How long the account can still be kept, in words. */
+    wait: string;
+    /** Why it cannot be deleted now; then there is no form. */
+    obstacle?: string | undefined;
+    /** What was typed. */
+    typed: string;
+    fault?: string | undefined;
+  };
+  'account/delete-done': { wait: string };
 }

@@ -118,6 +118,17 @@ const WRITERS: { [Kind in MailKind]: (data: MailKinds[Kind], parts: Stationery) 
     { link: { label: parts.language.say('account-exists.recovery'), url: parts.linkTo(recovery) } },
     said(parts, 'account-exists.ignore'),
   ],
+  'deletion-scheduled': ({ dueAt, path }, parts) => [
+    said(parts, 'deletion-scheduled.lead', { date: parts.language.moment(dueAt) }),
+    said(parts, 'deletion-scheduled.keep'),
+    button(parts, 'deletion-scheduled', path),
+    said(parts, 'deletion-scheduled.ignore'),
+  ],
+  'deletion-cancelled': ({ at, from }, parts) => [
+    said(parts, 'deletion-cancelled.lead'),
+    whence(parts, from, at),
+    said(parts, 'deletion-cancelled.ignore'),
+  ],
   invitation: ({ path, inviter, expiresAt }, parts) => [
     said(parts, 'invitation.lead', { site: parts.site }),
     ...(inviter === undefined ? [] : [fact(parts, 'invitation.by', inviter)]),

@@ -10,7 +10,7 @@ export interface RecoveryViews {
     cancellation?: string | undefined;
   };
   'email-change/cancel': { action: string; csrf: string; newEmail: string };
-  'email-change/done': { heading: string; lead: string };
+  'email-change/done': { state: 'changed' | 'waiting' | 'cancelled' };
   'recovery/request': { action: string; csrf: string; fault?: string | undefined };
   /** `lifetime`: for how long a link works, in words. */
   'recovery/sent': { back: string; lifetime: string };

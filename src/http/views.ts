@@ -1,5 +1,6 @@
 // Every page and the data it needs: `render` accepts nothing else. Texts come as they are; the views escape them.
 import type { AccountViews } from './account-views.ts';
+import type { Moment } from './moments.ts';
 import type { MailboxViews } from './mailbox-views.ts';
 import type { PlaygroundViews } from './playground-views.ts';
 import type { RecoveryViews } from './recovery-views.ts';
@@ -155,6 +156,15 @@ export interface Views
     csrf: string;
     client: ClientCard;
     codes: string[];
+  };
+  /** The account is about to be deleted, unless the person keeps it. */
+  'interaction/keep-account': {
+    action: string;
+    cancelAction: string;
+    csrf: string;
+    client: ClientCard;
+    /** Nothing when it was kept meanwhile. */
+    due?: Moment | undefined;
   };
   'interaction/consent': {
     action: string;

@@ -1,3 +1,4 @@
+import { accountDeletionJob } from '../identity/users/due-deletions.ts';
 import { createScheduler, type Scheduler } from '../operations/jobs/scheduler.ts';
 import { purgeJob } from '../operations/jobs/purge.ts';
 import { logoutNoticeJob } from '../operations/logout-notices/logout-notice-job.ts';
@@ -15,6 +16,7 @@ export function startJobs(services: Services): Pick<Scheduler, 'stop'> {
   const scheduler = createScheduler(services);
   const delivery = services.config.smtpUrl === undefined ? undefined : startDelivery(services);
   scheduler.every(purgeJob(services));
+  scheduler.every(accountDeletionJob(services));
   scheduler.every(mailJob(services, delivery));
   scheduler.every(
     logoutNoticeJob({ ...services, tellLogout: (ended) => tellLogout(services, ended) }),

@@ -33,6 +33,7 @@ test('there is a command for everything the operator does', () => {
       'disable',
       'enable',
       'update',
+      'delete',
       'set-password',
       'remove-second-factors',
       'verify-email',

@@ -254,6 +254,16 @@ test('a person’s name and language are corrected, and what is not given stays'
   ]);
 });
 
+test('a person is deleted after a while, or at once', async () => {
+  await json('user create dora --no-password');
+  expect(await json('user delete dora')).toMatchObject({
+    login: 'dora',
+    deletion_due_at: expect.any(String),
+  });
+  expect(await json('user delete dora --now')).toMatchObject({ login: 'dora', done: 'delete' });
+  await expect(json('user delete dora')).rejects.toMatchObject({ refusal: 'not-found' });
+});
+
 test('a consent is listed and revoked', async () => {
   const { id: userId } = await database.db.user.findUniqueOrThrow({ where: { login: 'bob' } });
   const { id: clientId } = await database.db.client.findFirstOrThrow({ where: { name: 'Board' } });

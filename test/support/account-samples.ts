@@ -63,6 +63,13 @@ const notes: AppCard = {
 };
 const long =
   'The Municipal Library and Archives Reading Room Reservation and Inter-Branch Loan Coordination Portal (staging)';
+const deletion = {
+  action: '/account/delete',
+  csrf,
+  login: 'alice',
+  wait: '14 days',
+  typed: '',
+};
 const email = { change: '/account/email', newEmail: '' };
 const password: AccountViews['account/password'] = {
   action: '/account/password',
@@ -281,5 +288,11 @@ export const ACCOUNT_SAMPLES: {
     },
     end: { lines: [] },
   },
+  'account/delete': {
+    usual: deletion,
+    fault: { ...deletion, typed: 'bob', fault: 'This is not your username.' },
+    obstacle: { ...deletion, obstacle: 'You answer for client Acme Notes (notes).' },
+  },
+  'account/delete-done': { usual: { wait: '14 days' } },
   'account/data': { usual: { action: '/account/data/export', csrf } },
 };

@@ -44,5 +44,11 @@ export const MAILS: { [Kind in MailKind]: MailRequest<Kind> } = {
     to,
     data: { path: '/account', recovery: '/recovery', at: WRITTEN_AT, from },
   },
+  'deletion-scheduled': {
+    kind: 'deletion-scheduled',
+    to,
+    data: { dueAt: new Date('2026-02-14T12:00:00Z'), path: '/account' },
+  },
+  'deletion-cancelled': { kind: 'deletion-cancelled', to, data: { at: WRITTEN_AT, from } },
   invitation: { kind: 'invitation', to, data: { ...link, inviter: 'Bob Example' } },
 };

@@ -60,6 +60,8 @@ export const RECOVERY_SAMPLES: {
   },
   'email-change/cancel': { usual: { ...change, newEmail: 'alice@acme.example' } },
   'email-change/done': {
-    usual: { heading: 'Your address is changed', lead: 'You can close this page.' },
+    usual: { state: 'changed' },
+    waiting: { state: 'waiting' },
+    cancelled: { state: 'cancelled' },
   },
 };

@@ -221,6 +221,15 @@ export const SAMPLES: Samples = {
     usual: { ...form, client: notes, codes: Array(10).fill('abcd-efgh-ijkl-2345') },
     long: { ...form, client: long, codes: Array(10).fill('abcd-efgh-ijkl-2345') },
   },
+  'interaction/keep-account': {
+    usual: {
+      ...form,
+      cancelAction: '/x',
+      client: notes,
+      due: { at: '2026-02-14T12:00:00.000Z', shownAt: 'February 14, 2026 at 12:00 PM (UTC)' },
+    },
+    kept: { ...form, cancelAction: '/x', client: long },
+  },
   'redirect/form-post': {
     usual: {
       action: 'https://app.example.com/callback',

@@ -14,14 +14,14 @@ export async function holdPendingSetup(tx: Db): Promise<boolean> {
 
 export function findOldestAdministrator(db: Db) {
   return db.user.findFirst({
-    where: { administrator: true, disabledAt: null },
+    where: { administrator: true, disabledAt: null, deletionDueAt: null },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
     select: { id: true },
   });
 }
 
 export async function isActiveUser(db: Db, id: string): Promise<boolean> {
-  return (await db.user.count({ where: { id, disabledAt: null } })) === 1;
+  return (await db.user.count({ where: { id, disabledAt: null, deletionDueAt: null } })) === 1;
 }
 
 /** Answers how many of each had no owner. What is part of the server stays the installation's. */

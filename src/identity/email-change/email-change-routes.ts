@@ -6,7 +6,7 @@ import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readParams, readQuery } from '../../http/input.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
-import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
+import { usePersonsLocale } from '../../http/request-language.ts';
 import { linkInvalid } from '../one-time-links/one-time-links.ts';
 import type { EmailChangeDeps } from './email-change.ts';
 import {
@@ -20,21 +20,11 @@ const mailedLink = z.object({ token: z.string().max(100) });
 const plainForm = z.object({ csrf: z.string().optional() });
 const outcome = z.object({ state: z.enum(['changed', 'waiting', 'cancelled']) });
 
-const WORDS = {
-  changed: ['email-change.changed.title', 'email-change.changed.lead'],
-  waiting: ['email-change.waiting.title', 'email-change.waiting.lead'],
-  cancelled: ['email-change.cancelled.title', 'email-change.cancelled.lead'],
-} as const;
-
 /** Whoever holds a link may use it, signed in or not: it proves that the mail arrived, and gives nobody access. */
 export function emailChangeRoutes(deps: EmailChangeDeps): Router {
   const router = new Router({ prefix: '/email-change' });
 
-  router.get('/done', (ctx) => {
-    const [heading, lead] = WORDS[readQuery(ctx, outcome).state];
-    const { say } = languageOf(ctx);
-    render(ctx, 'email-change/done', { heading: say(heading), lead: say(lead) });
-  });
+  router.get('/done', (ctx) => render(ctx, 'email-change/done', readQuery(ctx, outcome)));
   router.get('/:token', async (ctx) => {
     const { token, change, side } = await opened(deps, ctx);
     const action = linkOf(token);

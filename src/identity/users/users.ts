@@ -18,6 +18,7 @@ import {
   namedConflict,
 } from './new-user.ts';
 import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
+import { assertOtherAdministrator, userOwns } from './dispensable-user.ts';
 import { findCredentials } from './credentials.ts';
 import { type NoticeDeps, tellOfChange } from './credential-notice.ts';
 import * as store from './user-store.ts';
@@ -53,7 +54,7 @@ export async function createUser(
 /** @throws DomainError `not-found` `user_not_found` */
 export async function getUser({ db }: { db: Db }, id: string): Promise<User> {
   const user = await store.find(db, id);
-  if (!user) throw notFound();
+  if (!user) throw userNotFound();
   return user;
 }
 
@@ -68,7 +69,7 @@ export async function findUserBySignInName(
 /** @throws DomainError `not-found` `user_not_found` */
 export async function getUserBySignInName(deps: { db: Db }, name: string): Promise<User> {
   const user = await findUserBySignInName(deps, name);
-  if (!user) throw notFound();
+  if (!user) throw userNotFound();
   return user;
 }
 
@@ -103,18 +104,21 @@ export function enableUser(deps: Deps, id: string, actor: Actor): Promise<void> 
 }
 
 /**
- * Deletes the person with their sessions, consents, grants and tokens.
- * @throws DomainError `conflict` `user_owns`, naming the clients and APIs that need another owner first
+ * Deletes the person with their sessions, consents, grants and tokens, at once.
+ * @throws DomainError `conflict` `user_owns`, naming the clients and APIs that need another owner first, or
+ * `last_administrator`
  */
 export async function deleteUser(deps: Deps, id: string, actor: Actor): Promise<void> {
   try {
-    await actOn(deps, { id, actor, type: 'user.deleted' }, (tx) => store.remove(tx, id));
+    await actOn(deps, { id, actor, type: 'user.deleted' }, async (tx) => {
+      const user = await store.find(tx, id);
+      if (user) await assertOtherAdministrator(tx, user);
+      return store.remove(tx, id);
+    });
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error;
 
-    const owned = (await listOwned(deps.db, id)).join(', ');
-    const message = `This person answers for ${owned}. Give them another owner or delete them first.`;
-    throw new DomainError('conflict', 'user_owns', message, { cause: error });
+    throw userOwns(await listOwned(deps.db, id), error);
   }
 }
 
@@ -176,7 +180,7 @@ async function actOn(
       const request = currentRequest();
       return appendAuditEvent(tx, at, { type, outcome: 'success', actor, target, request });
     }
-    if (!(await store.find(tx, id))) throw notFound();
+    if (!(await store.find(tx, id))) throw userNotFound();
   });
 }
 
@@ -185,6 +189,6 @@ function passwordChanged(): DomainError {
   return new DomainError('conflict', 'password_changed', message);
 }
 
-function notFound(): DomainError {
+export function userNotFound(): DomainError {
   return new DomainError('not-found', 'user_not_found', 'There is no such user.');
 }

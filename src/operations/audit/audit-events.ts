@@ -9,6 +9,8 @@ export const AUDIT_EVENT_TYPES = [
   'user.imported',
   'user.disabled',
   'user.enabled',
+  'user.deletion_scheduled',
+  'user.deletion_cancelled',
   'user.deleted',
   'user.updated',
   'user.password_set',

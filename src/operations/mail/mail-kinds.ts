@@ -57,6 +57,9 @@ export interface MailKinds {
   'sign-in-throttled': { at: Date; from?: Whence | undefined; path?: OwnPath | undefined };
   /** Somebody wanted to open an account with an address that has one. `path` leads to the sign-in. */
   'account-exists': { path: OwnPath; recovery: OwnPath; at: Date; from: Whence };
+  /** Signing in, which the link leads to, keeps the account. */
+  'deletion-scheduled': { dueAt: Date; path: OwnPath };
+  'deletion-cancelled': { at: Date; from?: Whence | undefined };
   invitation: { path: OwnPath; inviter?: string | undefined; expiresAt: Date };
 }
 

@@ -1,6 +1,12 @@
 import type { Account as ProviderAccount, AccountClaims } from 'oidc-provider';
 import type { Config } from '../../config.ts';
-import { type Account, findActiveAccount, findActiveAccounts, ifActive } from './account-store.ts';
+import {
+  type Account,
+  findActiveAccount,
+  findActiveAccounts,
+  findPresentAccount,
+  ifActive,
+} from './account-store.ts';
 import type { Db } from '../../storage/database.ts';
 import { claimsOfDetails, findDetails } from '../../identity/profiles/profiles.ts';
 import { userInContext } from '../token-context.ts';
@@ -34,7 +40,7 @@ const DETAILED = ['profile', 'address', 'phone'];
 
 /** Whom a page speaks to, unless the account is gone or disabled. */
 export function findProfile(db: Db, id: string): Promise<Account | undefined> {
-  return findActiveAccount(db, id);
+  return findPresentAccount(db, id);
 }
 
 export type Profile = Account;
@@ -44,7 +50,7 @@ export async function findProfiles(db: Db, ids: readonly string[]): Promise<Prof
   return ids.length === 0 ? [] : findActiveAccounts(db, ids);
 }
 
-/** The provider's `findAccount`: a missing or disabled user ends the token or session that named it. */
+/** The provider's `findAccount`: a user who is missing, disabled or leaving ends the token or session that named it. */
 export async function findAccount(
   { db, config: { issuer } }: { db: Db; config: Pick<Config, 'issuer'> },
   id: string,

@@ -14,10 +14,14 @@ export interface Account {
   passwordChangeRequiredAt: Date | null;
   /** Whether they tell more of themselves, in a row of its own. */
   hasProfile: boolean;
+  /** When it is to be deleted. */
+  deletionDueAt: Date | null;
   updatedAt: Date;
 }
 
-/** The user that tokens speak of, unless there is none or it is disabled. */
+type AccountRow = (Account & { disabledAt: Date | null }) | null;
+
+/** The user that tokens speak of, unless there is none, it is disabled or about to be deleted. */
 export async function findActiveAccount(db: Db, id: string): Promise<Account | undefined> {
   return ifActive(await readRow(db, 'user', id));
 }
@@ -28,6 +32,15 @@ export function findActiveAccounts(db: Db, ids: readonly string[]): Promise<Acco
   return db.user.findMany({ where, omit: { passwordHash: true } });
 }
 
-export function ifActive(row: (Account & { disabledAt: Date | null }) | null): Account | undefined {
+export function ifActive(row: AccountRow): Account | undefined {
+  return row?.deletionDueAt ? undefined : ifPresent(row);
+}
+
+/** Whom a page may speak to: one that is about to be deleted too, since its person may keep it. */
+export async function findPresentAccount(db: Db, id: string): Promise<Account | undefined> {
+  return ifPresent(await readRow(db, 'user', id));
+}
+
+function ifPresent(row: AccountRow): Account | undefined {
   return row && !row.disabledAt ? row : undefined;
 }

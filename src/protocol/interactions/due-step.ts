@@ -93,6 +93,7 @@ export const PAGE: Record<DueStep, Step> = {
   'first-factor': 'login',
   'second-factor': 'second-factor',
   'enrol-second-factor': 'enrol-second-factor',
+  'keep-account': 'keep-account',
   'verify-email': 'verify-email',
   'change-password': 'change-password',
   'accept-terms': 'accept-terms',

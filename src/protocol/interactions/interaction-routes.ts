@@ -16,6 +16,7 @@ import { answerConsent, cancel, consentPage, switchAccount } from './interaction
 import { at, goTo, stepOf } from './due-step.ts';
 import { isNotFound, readInteraction, urlOf } from './interaction.ts';
 import { addInterruptedRoutes, showInterrupted } from './interrupted-routes.ts';
+import { addKeepAccountRoutes, type KeepAccountRouteDeps } from './keep-account-routes.ts';
 import { answerRefusal, isMailOffered, showLogin } from './login-page.ts';
 import { addLoginRoutes, type LoginRouteDeps } from './login-routes.ts';
 import { addMailedCodeRoutes } from './mailed-code-routes.ts';
@@ -30,6 +31,7 @@ import {
 } from './second-factor-routes.ts';
 
 export type InteractionRouteDeps = SecondFactorRouteDeps &
+  KeepAccountRouteDeps &
   RequiredActionRouteDeps &
   LoginRouteDeps &
   MailedSignInRouteDeps &
@@ -82,6 +84,7 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
       renderAskedCode(deps, ctx, { page: 'second-factor', ...refused }),
   });
   addRequiredActionRoutes(router, deps);
+  addKeepAccountRoutes(router, deps);
   router.get('/consent', (ctx) => showConsentStep(deps, ctx));
   router.post('/consent', (ctx) => takeConsent(deps, ctx));
   router.post('/switch', async (ctx) => {

@@ -9,7 +9,12 @@ import type { Pending } from './required-actions.ts';
 /** Of whom something may be pending. */
 export type Pendent = Pick<
   User,
-  'id' | 'email' | 'emailVerified' | 'passwordChangeRequiredAt' | 'passwordNeedsFactor'
+  | 'id'
+  | 'email'
+  | 'emailVerified'
+  | 'passwordChangeRequiredAt'
+  | 'passwordNeedsFactor'
+  | 'deletionDueAt'
 >;
 
 export interface PendingDeps {
@@ -20,6 +25,7 @@ export interface PendingDeps {
 /** One read, where terms are in force; else none. */
 export async function pendingOf(deps: PendingDeps, person: Pendent): Promise<Pending> {
   return {
+    isLeaving: person.deletionDueAt !== null,
     isEmailToVerify: deps.config.verifyEmail === 'required' && needsVerification(person),
     isPasswordToChange: person.passwordChangeRequiredAt !== null,
     isPasswordShort: person.passwordNeedsFactor,

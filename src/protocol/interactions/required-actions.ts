@@ -2,12 +2,14 @@
 // consent. Values only; what they are decided from is stored, so that no step can be left out.
 import type { NextStep, Proof } from './next-step.ts';
 
-export type RequiredAction = 'verify-email' | 'change-password' | 'accept-terms';
+export type RequiredAction = 'keep-account' | 'verify-email' | 'change-password' | 'accept-terms';
 
 export type DueStep = NextStep | RequiredAction;
 
 /** What is pending of a person. */
 export interface Pending {
+  /** The account is about to be deleted, unless its person keeps it. */
+  isLeaving: boolean;
   isEmailToVerify: boolean;
   /** Somebody said so, or the typed password was found in a list. */
   isPasswordToChange: boolean;
@@ -32,6 +34,7 @@ const CHANGE_SECONDS = 10 * 60;
 
 /** The first row that applies, to whoever has proved who they are. */
 const TABLE: readonly { step: DueStep; when: (facts: Facts) => boolean }[] = [
+  { step: 'keep-account', when: ({ isLeaving }) => isLeaving },
   { step: 'verify-email', when: ({ isEmailToVerify }) => isEmailToVerify },
   { step: 'first-factor', when: ({ needsPassword, isProofOld }) => needsPassword && isProofOld },
   { step: 'change-password', when: ({ needsPassword }) => needsPassword },

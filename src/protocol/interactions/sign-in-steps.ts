@@ -8,6 +8,7 @@ import {
 import { addAuthenticator, offeredSeed } from '../../identity/second-factors/enrolment.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { otpauthUri } from '../../identity/second-factors/totp-code.ts';
+import { type DeletionDeps, keepAccount } from '../../identity/users/account-deletion.ts';
 import { isPasswordStill } from '../../identity/users/credentials.ts';
 import type { User } from '../../identity/users/users.ts';
 import { type Db, transact } from '../../storage/database.ts';
@@ -96,6 +97,17 @@ interface Held {
   results: OwnResults;
   browser: string | undefined;
   signedIn?: User | undefined;
+}
+
+/** The account stays, and whoever signed in goes on. */
+export async function keepOwnAccount(
+  deps: Deps & DeletionDeps,
+  interaction: Interaction,
+  browser: string | undefined,
+): Promise<string> {
+  const id = proverOf(interaction);
+  await keepAccount(deps, id, { type: 'user', id });
+  return goOnAfterAction(deps, interaction, browser);
 }
 
 /** To the page that is due by what the interaction now holds, which is stored in either case. */
