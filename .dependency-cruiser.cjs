@@ -38,7 +38,7 @@ const doorways = {
   'node_modules/uqr/': '^src/http/qr-code\\.ts$',
   'node_modules/openid-client/': '^src/(identity/federation/|playground/relying-party\\.ts$)',
   'node_modules/commander/': '^src/cli/',
-  'node_modules/eta/': '^src/http/(render|compose-mail)\\.ts$',
+  'node_modules/eta/': '^src/http/templates\\.ts$',
   'node_modules/nodemailer/': '^src/operations/mail/smtp-transport\\.ts$',
   'node_modules/pino/': '^src/operations/log\\.ts$',
   'node_modules/prom-client/': '^src/operations/',
@@ -63,11 +63,10 @@ module.exports = {
     ),
     forbid(
       'configuration-knows-nobody',
-      { path: '^src/(config|settings|setting-kinds|registration-settings|sign-in-settings)\\.ts$' },
+      { path: '^src/(config|([a-z-]+-)?settings|setting-kinds)\\.ts$' },
       {
         path: '^src/',
-        pathNot:
-          '^src/((config|settings|setting-kinds|registration-settings|sign-in-settings)\\.ts|foundation/)',
+        pathNot: '^src/((config|([a-z-]+-)?settings|setting-kinds)\\.ts|foundation/)',
       },
     ),
     ...Object.entries(doorways).map(([target, doorway]) =>

@@ -1,5 +1,6 @@
 import Koa from 'koa';
 import { accountRoutes } from './account/account-routes.ts';
+import { useAppearance } from './http/appearance.ts';
 import { assetRoutes } from './http/asset-routes.ts';
 import { clientAddress } from './http/client-address.ts';
 import { csrf } from './http/csrf.ts';
@@ -36,6 +37,7 @@ export function createApp(services: Services): Koa {
   app.use(requestContext(services));
   app.use(securityHeaders(config));
   app.use(requestLanguage(services));
+  app.use(useAppearance(services));
   app.use(errorBoundary(services));
   app.use(healthRoutes(services));
   app.use(metricsRoutes(services));
@@ -44,7 +46,11 @@ export function createApp(services: Services): Koa {
 
   app.use(protocolRoutes(services)); // before the pages: tokens are what is asked for most
 
-  const routes = [assetRoutes(), homeRoutes(services), setupRoutes(services)];
+  const routes = [
+    assetRoutes(services.appearance.assets),
+    homeRoutes(services),
+    setupRoutes(services),
+  ];
   routes.push(interactionRoutes({ ...services, signIn }));
   routes.push(emailVerificationRoutes(services), emailChangeRoutes(services));
   const isOpen = (uid: string) => isInteractionOpen(services, uid);

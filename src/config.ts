@@ -81,6 +81,8 @@ function derive(values: SettingValues, root: string) {
     passkeyRpId: passkeyDomain(values, issuer),
     dataDir: resolve(root, values.DATA_DIR),
     localesDir: at(values.LOCALES_DIR),
+    viewsDir: at(values.VIEWS_DIR),
+    brandLogoFile: at(values.BRAND_LOGO_FILE),
     secretKeyFile: at(values.SECRET_KEY_FILE),
     tlsCertFile: at(values.TLS_CERT_FILE),
     tlsKeyFile: at(values.TLS_KEY_FILE),
@@ -194,6 +196,10 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
   {
     broken: ({ termsVersion, termsUrl }) => termsVersion !== undefined && !termsUrl,
     fault: 'TERMS_VERSION: needs TERMS_URL, because nobody can accept what they cannot read',
+  },
+  {
+    broken: ({ brandColor, brandColorDark }) => !brandColor && brandColorDark !== undefined,
+    fault: 'BRAND_COLOR_DARK: needs BRAND_COLOR',
   },
   {
     broken: ({ smtpUrl, mailFrom }) => smtpUrl !== undefined && !mailFrom,

@@ -1,6 +1,7 @@
 // Everything the surfaces are built on, made once per process. The table of what exists, and in which order.
 import { systemClock, type Clock } from './foundation/clock.ts';
 import type { Config } from './config.ts';
+import { type Appearance, openAppearance } from './http/appearance.ts';
 import { mailComposer } from './http/compose-mail.ts';
 import { type Languages, openLanguages } from './http/languages.ts';
 import { type BotGuard, createBotGuard } from './identity/bot-guard/bot-guard.ts';
@@ -32,6 +33,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   clock: Clock;
   log: Logger;
   languages: Languages;
+  appearance: Appearance;
   db: Database;
   secretKey: Buffer;
   passwordHashing: PasswordHashing;
@@ -63,11 +65,12 @@ interface Replacements {
 export async function openServices(config: Config, replace: Replacements = {}): Promise<Services> {
   const { clock = systemClock, log = createLogger(config) } = replace;
   const languages = openLanguages(config);
+  const appearance = openAppearance(config);
   const secretKey = loadSecretKey(config);
   const keys = deriveKeys(secretKey);
   const db = replace.db ?? (await connectDatabase(config));
 
-  const base = { config, clock, log, languages, db, secretKey, ...keys };
+  const base = { config, clock, log, languages, appearance, db, secretKey, ...keys };
   const rateLimits = createRateLimits(base);
   const freshness = createFreshness(base);
   const registry = createClientRegistry({ db, freshness });
@@ -78,7 +81,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
   });
   const clientAdapter = createClientAdapter(base);
   const protocol = { ...base, freshness, registry, succession, clientAdapter };
-  const mail = createOutbox({ ...base, composeMail: mailComposer(config, languages) });
+  const mail = createOutbox({ ...base, composeMail: mailComposer(config, base) });
   const throttleNotices = createThrottleNotices({ ...base, mail });
   return {
     ...protocol,

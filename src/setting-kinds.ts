@@ -1,6 +1,8 @@
 // What the values of settings can be: the schemas that several of them share, or that are more than a word.
 import * as z from 'zod';
+import { faultOfAccent, type Scheme } from './foundation/accent.ts';
 import { isAddressRange } from './foundation/address-list.ts';
+import { readColour } from './foundation/colours.ts';
 import { isDatabaseUrl } from './foundation/database-url.ts';
 
 /** With what it means, for those who read the documentation. */
@@ -35,9 +37,22 @@ export const addresses = list.superRefine((entries, ctx) => {
   }
 });
 export const path = z.string().min(1).optional();
-export const webUrl = z
+/** A page of the deployment's own: others can be neither listened to nor changed on the way there. */
+export const webPage = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .optional();
+export const shownName = z
+  .string()
+  .regex(/^[^\p{C}<>":]{1,60}$/u, 'must have 1 to 60 characters, none of them < > " or :');
+export const accentColour = (scheme: Scheme) =>
+  z
+    .string()
+    .transform((text, ctx) => {
+      const fault = faultOfAccent(text, scheme);
+      if (fault) ctx.addIssue({ code: 'custom', message: fault });
+      return readColour(text);
+    })
+    .optional();
 
 const DATABASE_URL_FAULT =
   'must be a URL such as postgresql://user:password@host:5432/database, in which special characters of the user and the password are percent-encoded (# as %23, / as %2F, % as %25)';

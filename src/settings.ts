@@ -1,6 +1,7 @@
 // Every setting there is: its name in the environment, its schema with the default, and what it means.
 // `.env.example` and `docs/configuration.md` are written from this list (npm run settings).
 import * as z from 'zod';
+import { BRANDING_SETTINGS } from './branding-settings.ts';
 import { REGISTRATION_SETTINGS } from './registration-settings.ts';
 import {
   addresses,
@@ -45,6 +46,7 @@ export const SETTINGS = {
     path,
     'A folder of catalogues, such as nl.json, that add languages or replace texts; see docs/languages.md. Relative to the project.',
   ),
+  ...BRANDING_SETTINGS,
   DATABASE_URL: setting(
     databaseUrl,
     'A PostgreSQL database. Without it, SQLite in the data directory.',
@@ -103,7 +105,7 @@ export const SETTINGS = {
   ),
   MAIL_FROM: setting(
     sender,
-    'The sender of all mail: an address, or a name and an address, as in Example <no-reply@example.com>.',
+    'The sender of all mail: an address, or a name and an address, as in Example <no-reply@example.com>. An address alone goes under BRAND_NAME.',
   ),
   PASSKEY_RP_ID: setting(
     z

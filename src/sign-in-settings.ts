@@ -1,6 +1,6 @@
 // The settings of how people sign in, and of what they have to do besides proving who they are; part of settings.ts.
 import * as z from 'zod';
-import { setting, webUrl } from './setting-kinds.ts';
+import { setting, webPage } from './setting-kinds.ts';
 
 export const SIGN_IN_SETTINGS = {
   SIGN_IN_PAGE: setting(
@@ -16,12 +16,12 @@ export const SIGN_IN_SETTINGS = {
     'Whether a person who has an email address must show at sign-in that mail to it reaches them. In either case applications are told by email_verified.',
   ),
   TERMS_URL: setting(
-    webUrl,
+    webPage,
     'The terms of service that people accept. They are asked where TERMS_VERSION is set too.',
   ),
   TERMS_VERSION: setting(
     z.string().trim().min(1).max(60).optional(),
     'Which version the terms are, such as 2026-11-25. Another version is asked for anew, of everybody, at the next sign-in.',
   ),
-  PRIVACY_URL: setting(webUrl, 'The privacy notice, shown beside the terms.'),
+  PRIVACY_URL: setting(webPage, 'The privacy notice, shown beside the terms.'),
 };

@@ -116,6 +116,13 @@ test.each([
   [{ ISSUER: 'ftp://id.example' }, 'ISSUER: must be an http or https URL'],
   [{ ISSUER: 'https://id.example/tenant' }, 'ISSUER: must have no path'],
   [{ ISSUER: 'https://id.example/?x' }, 'ISSUER: must have no path'],
+  [
+    { BRAND_COLOR: 'fc0' },
+    'BRAND_COLOR: #ffcc00 has a contrast of 1.37:1 on light pages and needs 3:1; the nearest that does is #ad8906',
+  ],
+  [{ BRAND_COLOR_DARK: '#fc0' }, 'BRAND_COLOR_DARK: needs BRAND_COLOR'],
+  [{ BRAND_NAME: 'Acme\r\nBcc: x@y.example' }, 'BRAND_NAME: must have 1 to 60 characters'],
+  [{ BRAND_TERMS_URL: 'javascript:alert(1)' }, 'BRAND_TERMS_URL: must be an http or https URL'],
   [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL: must start with postgresql://'],
   [{ DATABASE_URL: 'postgresql://u:pw@[bad/x' }, 'DATABASE_URL: must be a URL'],
   [{ DATABASE_URL: 'postgresql://u:p#w@db/x' }, 'percent-encoded'],

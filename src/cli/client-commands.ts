@@ -10,6 +10,7 @@ import {
 } from '../protocol/clients/clients.ts';
 import { doneAnswer, listAnswer, recordAnswer } from './answer.ts';
 import { clientFields } from './client-fields.ts';
+import { addClientUpdate } from './client-update-command.ts';
 import { addClientOptions, type ClientOptions, readNewClient } from './client-options.ts';
 import { COMMAND_LINE } from './command-line-actor.ts';
 import type { Runner } from './run-command.ts';
@@ -20,6 +21,7 @@ export function addClientCommands(program: Command, runner: Runner): void {
   addCreate(client, runner);
   addList(client, runner);
   addShow(client, runner);
+  addClientUpdate(client, runner);
   addRotateSecret(client, runner);
   addEndings(client, runner);
   withExamples(client, [

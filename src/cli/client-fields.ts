@@ -49,6 +49,8 @@ function pagesOf(client: RegisteredClient) {
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
     tos_uri: client.tosUri,
+    accent: client.accentColor,
+    accent_dark: client.accentColorDark,
   };
 }
 

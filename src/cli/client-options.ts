@@ -46,6 +46,8 @@ export interface ClientOptions {
   tosUri?: string;
   acr?: AssuranceLevel;
   initiateLoginUri?: string;
+  accent?: string;
+  accentDark?: string;
 }
 
 const chosen = (flags: string, description: string, choices: readonly string[]) =>
@@ -85,7 +87,9 @@ export function addClientOptions(command: Command): Command {
         ASSURANCE_LEVELS,
       ),
     )
-    .option('--initiate-login-uri <uri>', 'where it begins a sign-in anew; https alone');
+    .option('--initiate-login-uri <uri>', 'where it begins a sign-in anew; https alone')
+    .option('--accent <colour>', 'the colour of buttons and links on its pages, as in 0a58ca')
+    .option('--accent-dark <colour>', 'the same on dark pages; the nearest that does, if absent');
 }
 
 /** All but the owner, who is looked up in the database. */
@@ -115,8 +119,9 @@ export async function readNewClient(options: ClientOptions): Promise<NewClient> 
   };
 }
 
-function pagesOf({ clientUri, logoUri, policyUri, tosUri }: ClientOptions) {
-  return { clientUri, logoUri, policyUri, tosUri };
+function pagesOf({ clientUri, logoUri, policyUri, tosUri, accent, accentDark }: ClientOptions) {
+  const colours = { accentColor: accent, accentColorDark: accentDark };
+  return { clientUri, logoUri, policyUri, tosUri, ...colours };
 }
 
 /** `urn:example:orders=orders:read,orders:write`; the last = separates, since an identifier may hold one. */

@@ -1,21 +1,15 @@
-// The doorway of the template engine. A view that prints a missing value or an object, or links to something other
-// than a web page, is a bug: it fails rather than show "undefined" or run a script.
-import { fileURLToPath } from 'node:url';
-import { Eta } from 'eta';
+// Pages, from a view and its data. A view that prints a missing value or an object, or links to something other than a web
+// page, is a bug: it fails rather than show "undefined" or run a script.
 import type { Context } from 'koa';
-import { assetUrl } from './asset-routes.ts';
+import { accentPath } from './accent-stylesheet.ts';
+import { type Appearance, appearanceFor, plainAppearance } from './appearance.ts';
+import { OWN_STYLESHEET } from './asset-routes.ts';
+import { escapeHtml, redirectUrl, url } from './escaping.ts';
 import type { Language } from './language.ts';
 import type { Part, Values } from './message.ts';
 import { englishOf, languageOf } from './request-language.ts';
 import { pageHeaders } from './security-headers.ts';
 import type { Views } from './views.ts';
-
-const pages = new Eta({
-  views: fileURLToPath(new URL('../../views', import.meta.url)),
-  cache: true,
-  autoEscape: true,
-  escapeFunction: escapeHtml,
-});
 
 /** Made for developers, and not translated. */
 const IN_ENGLISH = /^(playground|mailbox)\//;
@@ -31,17 +25,40 @@ export function render<Name extends keyof Views>(
   const language = IN_ENGLISH.test(name) ? englishOf(ctx) : languageOf(ctx);
   ctx.set('Content-Language', language.lang);
   ctx.vary('Accept-Language');
-  ctx.body = renderToString(name, data, language);
+  ctx.body = renderToString(name, data, { ...language, appearance: appearanceFor(ctx) });
+}
+
+interface Guise extends Language {
+  /** Ours, if absent. */
+  appearance?: Appearance;
 }
 
 /** @throws when the view needs something that the data lacks */
 export function renderToString<Name extends keyof Views>(
   name: Name,
   data: Views[Name],
-  { lang, dir, say, parts }: Language,
+  { lang, dir, say, parts, appearance = plainAppearance() }: Guise,
 ): string {
   const marked = (text: string, values?: Values) => parts(text, values).map(toHtml).join('');
-  return pages.render(`/${name}`, { ...data, assetUrl, url, redirectUrl, lang, dir, say, marked });
+  const words = { lang, dir, say, marked };
+  return appearance.html.render(name, {
+    ...data,
+    ...words,
+    ...looksOf(appearance),
+    url,
+    redirectUrl,
+  });
+}
+
+function looksOf({ brand, assets }: Appearance) {
+  const ownStylesheet = assets.has(OWN_STYLESHEET) ? assets.urlOf(OWN_STYLESHEET) : undefined;
+  return {
+    brand,
+    assetUrl: assets.urlOf,
+    logoUrl: assets.logoUrl,
+    accentStylesheet: brand.accent && accentPath(brand.accent),
+    ownStylesheet,
+  };
 }
 
 /** A value may be of any language, and must not turn the words around it. */
@@ -49,34 +66,4 @@ function toHtml(part: Part): string {
   if (typeof part === 'string') return escapeHtml(part);
   if ('value' in part) return `<bdi>${escapeHtml(part.value)}</bdi>`;
   return `<strong>${part.strong.map(toHtml).join('')}</strong>`;
-}
-
-/** What every href, src and action passes through, but for the answers to applications. */
-export function url(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`A view linked to ${typeof value}.`);
-
-  const { protocol } = new URL(value, 'https://latchkey.invalid');
-  if (protocol !== 'https:' && protocol !== 'http:') {
-    throw new TypeError(`A view linked to ${protocol}`);
-  }
-  return value;
-}
-
-const ACTIVE = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'about:']);
-
-/** Where an application is answered: a native one may have a scheme of its own (RFC 8252 §7.1). */
-function redirectUrl(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`A view linked to ${typeof value}.`);
-
-  const { protocol } = new URL(value, 'https://latchkey.invalid');
-  if (ACTIVE.has(protocol)) throw new TypeError(`A view linked to ${protocol}`);
-  return value;
-}
-
-/** What every text passes through. */
-export function escapeHtml(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number') {
-    throw new TypeError(`A view printed ${value === null ? 'null' : typeof value}.`);
-  }
-  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 const PAGE_POLICY: Record<string, string> = {
   'default-src': "'none'",
   'style-src': "'self'",
-  'img-src': "'self' https: data:",
+  'img-src': "'self' https:",
   'script-src': "'self'",
   'form-action': "'self'",
   'base-uri': "'none'",
@@ -103,12 +103,24 @@ export function framedHeaders(ctx: Context): void {
   });
 }
 
+/** For an image of ours that others show too, such as mail programs; it runs nothing, also when it is opened by itself. */
+export function sharedImageHeaders(ctx: Context): void {
+  ctx.set({
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'Content-Security-Policy': written({
+      ...DATA_POLICY,
+      'style-src': "'unsafe-inline'", // of an SVG
+      sandbox: '',
+    }),
+  });
+}
+
 function setPageHeaders(ctx: Context, policy: Record<string, string>): void {
   ctx.set({ ...PAGE_HEADERS, 'Content-Security-Policy': written(policy) });
 }
 
 function written(policy: Record<string, string>): string {
   return Object.entries(policy)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${value}`.trim())
     .join('; ');
 }

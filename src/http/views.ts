@@ -24,6 +24,8 @@ export interface ClientCard {
   policy?: SafeUrl | undefined;
   terms?: SafeUrl | undefined;
   firstParty: boolean;
+  /** Ours, with its colours. */
+  stylesheet?: string | undefined;
 }
 
 /** What an application asks for, in words. */

@@ -16,7 +16,7 @@ const MOST = 100;
 const existing = z.object({ id: z.uuid() });
 
 interface Deps {
-  config: Pick<Config, 'mailFrom' | 'issuer'>;
+  config: Pick<Config, 'mailFrom' | 'brandName' | 'issuer'>;
   db: Db;
   mailKey: Buffer;
 }

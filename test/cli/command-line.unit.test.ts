@@ -39,7 +39,7 @@ test('there is a command for everything the operator does', () => {
       'verify-email',
       'import',
     ],
-    client: ['create', 'list', 'show', 'rotate-secret', 'disable', 'delete'],
+    client: ['create', 'list', 'show', 'update', 'rotate-secret', 'disable', 'delete'],
     api: ['create', 'update', 'list'],
     consent: ['list', 'revoke'],
     key: ['list', 'rotate', 'drop'],

@@ -107,6 +107,8 @@ test.each([
   ['client create --type web --name X', 'redirectUris'],
   ['client show nowhere', 'nowhere'],
   ['client delete nowhere', 'nowhere'],
+  ['client update nowhere --name X', 'nowhere'],
+  ['client create --type spa --name X --redirect-uri https://x.example/a --accent fff', '1.00:1'],
   ['consent revoke nowhere', 'nowhere'],
   ['consent list --user nobody', 'no such user'],
   ['consent list --client nowhere', 'nowhere'],
@@ -199,6 +201,23 @@ test('a private key is not taken for a public one', async () => {
     exitCode: 2,
     message: expect.stringContaining('public keys'),
   });
+});
+
+test('how a client appears can be changed, and taken away', async () => {
+  const made = await json('client create --type service --name plain --accent b00020');
+  const logo = 'https://shop.example.com/logo.png';
+  const line = `client update ${made.client_id} --name Shop --accent 0a58ca --accent-dark 6ea8fe`;
+  expect(await json(`${line} --logo-uri ${logo}`)).toMatchObject({
+    client_name: 'Shop',
+    logo_uri: logo,
+    accent: '0a58ca',
+    accent_dark: '6ea8fe',
+  });
+
+  const bare = await json(`client update ${made.client_id} --accent none --logo-uri none`);
+  expect(bare).toMatchObject({ client_name: 'Shop', grant_types: ['client_credentials'] });
+  for (const gone of ['accent', 'accent_dark', 'logo_uri']) expect(bare).not.toHaveProperty(gone);
+  await expect(json(`client update ${made.client_id}`)).rejects.toMatchObject({ exitCode: 2 });
 });
 
 test('a secret is rotated, and a client disabled and deleted', async () => {

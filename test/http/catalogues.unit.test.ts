@@ -20,6 +20,8 @@ const IN_ENGLISH_ALONE = new Set([
   'misdirected_request',
   'unsupported_content_encoding',
   'unsupported_content_type',
+  'brand_logo_unusable',
+  'views_unusable',
   'catalogues_unusable',
   'default_locale_unknown',
   'user_not_found',

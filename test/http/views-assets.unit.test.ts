@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
-import { assetRoutes, assetUrl } from '../../src/http/asset-routes.ts';
+import { assetRoutes, openAssets } from '../../src/http/asset-routes.ts';
 
+const { urlOf: assetUrl } = openAssets();
 let server: Server;
 let origin: string;
 

@@ -13,7 +13,7 @@ const PAYLOADS = [
   '&quot;&#39;&lt;script&gt;',
 ];
 const OPTIONAL =
-  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn|privacyUrl|cancellation|obstacle)$/;
+  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn|privacyUrl|cancellation|obstacle|stylesheet)$/;
 
 const { english } = openLanguages();
 
@@ -74,7 +74,8 @@ describe.each(templates())('%s', (name, text) => {
     const raw = [...text.matchAll(/<%[-_]?\s*~\s*(\S+)/g)].map(([, what]) => what);
     expect(
       raw.filter(
-        (what) => !/^(it\.body|it\.marked\(.*|include\('\/partials\/[a-z]+',)$/.test(what ?? ''),
+        (what) =>
+          !/^(it\.body|it\.marked\(.*|include\('\/partials\/[a-z]+'[,)].*)$/.test(what ?? ''),
       ),
     ).toEqual([]);
   });
@@ -167,7 +168,7 @@ function isShown(view: keyof Views, data: unknown, path: Path): boolean {
 }
 
 function isUrl(path: Path): boolean {
-  return /^(action|(cancel|mail|otherAccount|rename|remove)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl|options)$/.test(
+  return /^(action|(cancel|mail|otherAccount|rename|remove)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl|options|stylesheet)$/.test(
     path.at(-1) ?? '',
   );
 }

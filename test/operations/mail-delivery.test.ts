@@ -390,11 +390,6 @@ function node(replace: Partial<DeliveryDeps> = {}) {
 }
 
 function transport(smtpUrl = server.url) {
-  return openSmtpTransport({
-    smtpUrl,
-    smtpPasswordFile: undefined,
-    mailFrom: undefined,
-    issuer: 'https://id.example.com',
-    insecureSmtpPlaintext: false,
-  });
+  const issuer = 'https://id.example.com';
+  return openSmtpTransport({ ...database.config, smtpUrl, issuer });
 }

@@ -44,11 +44,13 @@ test('user and password are decoded; a file may hold the password', async () => 
 });
 
 test.each([
-  [undefined, { name: 'Latchkey', address: 'no-reply@id.example.com' }],
-  ['no-reply@example.com', { name: '', address: 'no-reply@example.com' }],
+  [undefined, { name: 'Acme ID', address: 'no-reply@id.example.com' }],
+  ['no-reply@example.com', { name: 'Acme ID', address: 'no-reply@example.com' }],
   ['Example Inc <mail@example.com>', { name: 'Example Inc', address: 'mail@example.com' }],
 ])('MAIL_FROM %s is read', (mailFrom, sender) => {
-  expect(readSender({ mailFrom, issuer: 'https://id.example.com' })).toEqual(sender);
+  expect(readSender({ mailFrom, brandName: 'Acme ID', issuer: 'https://id.example.com' })).toEqual(
+    sender,
+  );
 });
 
 const failure = (command: string, responseCode?: number, code = 'ESOCKET') =>

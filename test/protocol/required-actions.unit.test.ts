@@ -9,12 +9,14 @@ import {
 
 const NOW = 1_800_000_000;
 const NOTHING: Pending = {
+  isLeaving: false,
   isEmailToVerify: false,
   isPasswordToChange: false,
   isPasswordShort: false,
   areTermsToAccept: false,
 };
 const ALL: Pending = {
+  isLeaving: true,
   isEmailToVerify: true,
   isPasswordToChange: true,
   isPasswordShort: true,
@@ -39,8 +41,9 @@ test.each<Row>([
   ['done', 'nothing is pending', 'done', NOTHING, [here(0)], no],
   ['enrol-second-factor', 'nothing but the factor', 'enrol-second-factor', NOTHING, [here(0)], no],
 
-  ['verify-email', 'all, in order: 1', 'done', ALL, [here(0)], yes],
-  ['change-password', '2', 'done', { ...ALL, isEmailToVerify: false }, [here(0)], yes],
+  ['keep-account', 'somebody about to leave', 'done', ALL, [here(0)], yes],
+  ['verify-email', 'all, in order: 1', 'done', { ...ALL, isLeaving: false }, [here(0)], yes],
+  ['change-password', '2', 'done', { ...ALL, isLeaving: false, isEmailToVerify: false }, [here(0)], yes],
   ['enrol-second-factor', '3', 'enrol-second-factor', terms, [here(0)], no],
   ['accept-terms', '4', 'done', terms, [here(0)], yes],
 

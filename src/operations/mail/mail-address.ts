@@ -17,9 +17,16 @@ export interface Sender {
   address: string;
 }
 
-/** What MAIL_FROM says; without it, an address at the issuer's host, which the mailbox page shows. */
-export function readSender({ mailFrom, issuer }: Pick<Config, 'mailFrom' | 'issuer'>): Sender {
-  const text = mailFrom ?? `Latchkey <no-reply@${new URL(issuer).hostname}>`;
-  const [, name = '', address = text] = /^(.+) <(.+)>$/.exec(text) ?? [];
+/**
+ * What MAIL_FROM says, an address alone under the brand's name; without it, an address at the issuer's host, which the
+ * mailbox page shows.
+ */
+export function readSender({
+  mailFrom,
+  issuer,
+  brandName,
+}: Pick<Config, 'mailFrom' | 'issuer' | 'brandName'>): Sender {
+  const text = mailFrom ?? `no-reply@${new URL(issuer).hostname}`;
+  const [, name = brandName, address = text] = /^(.+) <(.+)>$/.exec(text) ?? [];
   return { name, address };
 }

@@ -30,7 +30,7 @@ export interface MailTransport {
 
 type SmtpConfig = Pick<
   Config,
-  'smtpUrl' | 'smtpPasswordFile' | 'mailFrom' | 'issuer' | 'insecureSmtpPlaintext'
+  'smtpUrl' | 'smtpPasswordFile' | 'mailFrom' | 'brandName' | 'issuer' | 'insecureSmtpPlaintext'
 >;
 
 /** Connects with the first mail, to the server that SMTP_URL names. */

@@ -8,6 +8,7 @@ import {
   IDENTITY_SCOPES,
   SIGNING_ALGS,
 } from './client-presets.ts';
+import { faultOfAccents } from './client-accent.ts';
 import type { Json, NewClientRow } from './client-store.ts';
 import {
   faultOfHttpsUri,
@@ -41,6 +42,9 @@ export interface NewClient {
   logoUri?: string | undefined;
   policyUri?: string | undefined;
   tosUri?: string | undefined;
+  /** On light pages, and on dark ones: see client-accent.ts. */
+  accentColor?: string | undefined;
+  accentColorDark?: string | undefined;
   backchannelLogoutUri?: string | undefined;
   requirePushedAuthorizationRequests?: boolean | undefined;
   dpopBoundAccessTokens?: boolean | undefined;
@@ -103,6 +107,8 @@ const OPTIONAL = [
   'logoUri',
   'policyUri',
   'tosUri',
+  'accentColor',
+  'accentColorDark',
   'backchannelLogoutUri',
   'requirePushedAuthorizationRequests',
   'dpopBoundAccessTokens',
@@ -136,10 +142,10 @@ const FAULTS_OF_PAGES = [
 ] as const;
 
 const CHECKS: ((request: NewClient) => string | undefined)[] = [
-  ({ name }) =>
-    /^[^\p{Cc}]{1,100}$/u.test(name.trim()) ? undefined : 'name: must have 1 to 100 characters',
+  faultOfName,
   checkRedirects,
-  checkPages,
+  faultOfPages,
+  faultOfAccents,
   checkAuthentication,
   ({ idTokenSignedResponseAlg: alg }) => oneOf('idTokenSignedResponseAlg', alg, SIGNING_ALGS),
   ({ tokenEndpointAuthMethod: method }) => oneOf('tokenEndpointAuthMethod', method, AUTH_METHODS),
@@ -160,7 +166,12 @@ function checkRedirects({ type, redirectUris = [], postLogoutRedirectUris = [] }
   return faults.find(Boolean);
 }
 
-function checkPages(request: NewClient) {
+export function faultOfName({ name }: Pick<NewClient, 'name'>): string | undefined {
+  const isName = /^[^\p{Cc}]{1,100}$/u.test(name.trim());
+  return isName ? undefined : 'name: must have 1 to 100 characters';
+}
+
+export function faultOfPages(request: Partial<NewClient>): string | undefined {
   for (const [name, faultOf] of FAULTS_OF_PAGES) {
     const uri = request[name];
     const fault = uri === undefined ? undefined : faultOf(uri);

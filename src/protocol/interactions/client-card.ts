@@ -1,6 +1,8 @@
+import { accentPath } from '../../http/accent-stylesheet.ts';
 import type { Language } from '../../http/language.ts';
 import { type ClientCard, safeImageUrl, safeUrl } from '../../http/views.ts';
 import { shownName } from '../clients/account-client.ts';
+import { accentOfClient } from '../clients/client-accent.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 
 /** Who asks, as the pages show it. */
@@ -18,12 +20,18 @@ export function toClientCard(
     policy: policyUri ? safeUrl(policyUri) : undefined,
     terms: tosUri ? safeUrl(tosUri) : undefined,
     firstParty,
+    stylesheet: stylesheetOf(client),
   };
 }
 
 /** The host the browser goes to next, or the scheme of a native application. */
 export function destinationOf(redirectUri: string): string {
   return webHost(redirectUri) ?? redirectUri.split(':', 1)[0] ?? '';
+}
+
+function stylesheetOf(client: RegisteredClient): string | undefined {
+  const accent = accentOfClient(client);
+  return accent && accentPath(accent);
 }
 
 /** The domain of the application's owner: that of its own pages, or else where the answer goes. */

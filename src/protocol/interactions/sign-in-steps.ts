@@ -152,7 +152,7 @@ async function beginAnew(deps: Within<Deps>, interaction: Interaction): Promise<
 export async function enrolmentOffer(deps: Deps, interaction: Interaction) {
   const account = await getAccount(deps, proverOf(interaction));
   const seed = offeredSeed(deps, { userId: account.id, occasion: interaction.uid });
-  const issuer = new URL(deps.config.issuer).host;
+  const { brandName: issuer } = deps.config;
   return { seed, uri: otpauthUri(seed, { issuer, account: account.login }) };
 }
 

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "clients" ADD COLUMN     "accent_color" TEXT,
+ADD COLUMN     "accent_color_dark" TEXT;
