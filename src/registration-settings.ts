@@ -1,6 +1,6 @@
 // The settings of who may open an account, and what is asked of programs that try; with what must fit together in them.
 import * as z from 'zod';
-import { list, path, setting, webUrl } from './setting-kinds.ts';
+import { list, path, setting, webPage } from './setting-kinds.ts';
 
 const domains = list.superRefine((entries, ctx) => {
   for (const entry of entries.filter((one) => !/^([a-z\d-]+\.)+[a-z\d-]+$/i.test(one))) {
@@ -30,7 +30,7 @@ export const REGISTRATION_SETTINGS = {
     'What a browser has to do before it opens an account: nothing, to compute for a moment, or to pass the captcha of the CAPTCHA_ settings. Both need JavaScript.',
   ),
   CAPTCHA_SCRIPT_URL: setting(
-    webUrl,
+    webPage,
     'The script of Turnstile, hCaptcha, reCAPTCHA or another that works like them, such as https://challenges.cloudflare.com/turnstile/v0/api.js.',
   ),
   CAPTCHA_SOURCES: setting(
@@ -38,7 +38,7 @@ export const REGISTRATION_SETTINGS = {
     'What else that script loads and shows, as https:// sources separated by commas: https://hcaptcha.com,https://*.hcaptcha.com. The script’s own host is allowed without.',
   ),
   CAPTCHA_VERIFY_URL: setting(
-    webUrl,
+    webPage,
     'Where its answers are verified, such as https://challenges.cloudflare.com/turnstile/v0/siteverify.',
   ),
   CAPTCHA_SITE_KEY: setting(z.string().optional(), 'The key that the page shows.'),

@@ -42,15 +42,15 @@ export function doneAnswer(text: string, json: Fields = {}): Answer {
 
 /** Printed as it is, a name could move the cursor or rename the window. */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+  return text.replace(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
-/** What is absent is left out. JSON.stringify leaves some control characters as they are. */
+/** What is absent is left out. JSON.stringify leaves some control characters as they are, and all that turn a text around. */
 export function jsonText(json: object): string {
   const text = JSON.stringify(json, (_, value: unknown) => value ?? undefined, 2);
   return text.replace(
-    /[\u007f-\u009f]/g,
-    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
@@ -59,5 +59,10 @@ function cellText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(cellText).join(' ');
   if (typeof value === 'object' && 'name' in value) return cellText(value.name);
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? oneLine(value) : JSON.stringify(value);
+}
+
+/** A line break in a name would begin a line that looks like another row. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\n\u2028\u2029]/g, '\ufffd');
 }

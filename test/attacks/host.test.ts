@@ -1,10 +1,12 @@
 // Attack 37: who the server is does not depend on what a request says, and one request is one request.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createAgent } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { get } from '../support/http.ts';
+import { linkIn, newestMailTo } from '../support/mailbox.ts';
 import { sendRaw, statusesOf } from '../support/raw-http.ts';
-import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { authorizationRequest, CALLBACK, relyingParty } from '../support/relying-party.ts';
+import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let behindProxy: TestServer;
@@ -111,6 +113,24 @@ describe('attack 37: forwarding headers of nobody we know', () => {
   });
 });
 
+test('attack 37: a mailed link leads to the issuer, whatever the request says of it', async () => {
+  await createPerson(server, ALICE);
+  const agent = createAgent(server.issuer);
+  const { body } = await agent.open('/recovery');
+  const csrf = /name="csrf" value="([^"]+)"/.exec(body)?.[1] ?? '';
+  const forged = {
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+    forwarded: 'host=evil.example',
+    referer: 'https://evil.example/',
+    'x-original-host': 'evil.example',
+  };
+  await agent.open('/recovery', { csrf, login: ALICE.login }, forged);
+  const { text, html } = await newestMailTo(server, 'alice@example.com', 'reset-password');
+  expect(linkIn({ text })).toMatch(new RegExp(`^${server.issuer}/recovery/`));
+  expect(text + html).not.toContain('evil');
+});
+
 describe('attack 37: targets in absolute form', () => {
   const statusOf = async (target: string) => statusesOf(await ask(target, [`Host: ${host()}`]))[0];
 
@@ -201,6 +221,66 @@ describe('attack 37: behind a proxy that is known', () => {
       expect(cookie).not.toMatch(/domain=/i);
     }
     expect(page).toMatch(/Strict-Transport-Security/i);
+  });
+
+  test('attack 37: so is every cookie of a sign-in, which no script reads and no other site sends with a form', async () => {
+    await createPerson(behindProxy, ALICE);
+    const { id } = await createTestClient(behindProxy, 'spa', { firstParty: true });
+    const query = new URLSearchParams({
+      client_id: id,
+      redirect_uri: CALLBACK,
+      response_type: 'code',
+      scope: 'openid',
+      ui_locales: 'de',
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    });
+    const jar = new Map<string, string>();
+    const lines = () => [
+      `Host: ${PUBLIC}`,
+      ...https,
+      `Cookie: ${[...jar].map(([name, value]) => `${name}=${value}`).join('; ')}`,
+    ];
+    const cookies: string[] = [];
+    const keep = (answer: string) => {
+      for (const [, line = ''] of answer.matchAll(/^Set-Cookie: (.*)\r$/gim)) {
+        cookies.push(line);
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+        if (value === '') jar.delete(name);
+        else jar.set(name, value);
+      }
+      return answer;
+    };
+    const locationIn = (answer: string) => /^Location: (\S+)/im.exec(answer)?.[1] ?? '';
+    const pathIn = (answer: string) => {
+      const { pathname, search } = new URL(locationIn(answer), `https://${PUBLIC}`);
+      return pathname + search;
+    };
+
+    const begun = keep(await ask(`/auth?${query.toString()}`, lines(), behindProxy));
+    const page = keep(await ask(pathIn(begun), lines(), behindProxy));
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const body = new URLSearchParams({ csrf, ...ALICE }).toString();
+    const head = [
+      `POST ${pathIn(begun)} HTTP/1.1`,
+      ...lines(),
+      `Origin: https://${PUBLIC}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+      'Connection: close',
+    ];
+    const signed = keep(await sendRaw(behindProxy.issuer, [...head, '', body].join('\n')));
+    const done = keep(await ask(pathIn(signed), lines(), behindProxy));
+
+    expect(locationIn(done)).toContain(`${CALLBACK}?code=`);
+    expect(new Set(cookies.map((line) => line.split('=')[0])).size).toBeGreaterThanOrEqual(5);
+    for (const line of cookies) {
+      expect(line).toMatch(/^__(Host|Secure)-/);
+      expect(line).toMatch(/; secure/i);
+      expect(line).toMatch(/; httponly/i);
+      expect(line).toMatch(/; samesite=(lax|strict)/i);
+      expect(line).not.toMatch(/domain=/i);
+    }
   });
 
   test('attack 37: what came in clear is refused, and the proxy’s word on the host counts for nothing', async () => {

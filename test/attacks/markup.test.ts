@@ -172,6 +172,47 @@ test('attack 35: the logout pages', async () => {
   expectInert(await agent.open(`/logout/success?client_id=${id}`));
 });
 
+test('attack 35: the account’s pages, and signing out, of a person and an application with such names', async () => {
+  const { agent, page } = await begin({ scope: 'openid profile evil:read' });
+  const consent = await agent.submit(page, 'login-submit', { ...GRACE });
+  expect(locationOf(await agent.submit(consent, 'consent-allow'))).toContain('code=');
+  for (const path of ['', '/profile', '/password', '/sessions', '/apps', '/security', '/data']) {
+    const own = await agent.browse(`/account${path}`);
+    expect([path, own.status]).toEqual([path, 200]);
+    expectInert(own);
+  }
+  expect((await agent.browse('/account/apps')).body).toContain('alert(1)');
+  const profile = await agent.browse('/account/profile');
+  expect(profile.body).toContain('alert(1)');
+  expectInert(
+    await agent.submit(profile, 'profile-submit', { name: EVIL.repeat(9), locale: EVIL }),
+  );
+
+  const logout = await agent.browse('/logout');
+  expect(logout.body).toContain('alert(1)');
+  expectInert(logout);
+});
+
+test('attack 35: the pages of mailed links, the playground and the mailbox', async () => {
+  const agent = createAgent(server.issuer);
+  const recovery = await agent.browse('/recovery');
+  expectInert(await agent.submit(recovery, 'recovery-submit', { login: EVIL }));
+  expectInert(await agent.submit(recovery, 'recovery-submit', { login: '' }));
+  const odd = encodeURIComponent(EVIL);
+  for (const path of [
+    `/recovery?interaction=${odd}`,
+    `/recovery/${odd}`,
+    `/verify-email/${odd}`,
+    `/interaction/${odd}/login`,
+    `/account/signed-in?error=${odd}&error_description=${odd}&state=${odd}`,
+    `/playground/callback?error=${odd}&error_description=${odd}&state=${odd}`,
+    `/dev/mail/${odd}`,
+    `/?ui_locales=${odd}`,
+  ]) {
+    expectInert(await agent.browse(path));
+  }
+});
+
 test('attack 35: the setup page', async () => {
   const agent = createAgent(server.issuer);
   const form = { login: EVIL, email: EVIL, name: EVIL, password: 'x', passwordAgain: 'y' };

@@ -154,8 +154,16 @@ test('attack 42: a name cannot act on the terminal, nor break the JSON', () => {
   const answer = listAnswer('clients', [fields], ['name', 'list']);
   expect(printable(answer.text)).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
   expect(printable(recordAnswer(fields).text).split('\n')).toHaveLength(2);
-  expect(jsonText(answer.json)).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(jsonText(answer.json)).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
   expect(JSON.parse(jsonText(answer.json))).toEqual({ clients: [fields] });
+});
+
+test('attack 42: a line break in a name begins no line of its own', () => {
+  const rows = [{ name: 'Shop\nroot  administrator', note: 'a\u2028b' }];
+  const text = printable(listAnswer('users', rows, ['name', 'note']).text);
+  expect(text.split(/[\n\u2028]/)).toHaveLength(2);
+  expect(text).toContain('Shop\ufffdroot');
+  expect(printable(recordAnswer(rows[0] ?? {}).text).split('\n')).toHaveLength(2);
 });
 
 test('what is absent is left out', () => {

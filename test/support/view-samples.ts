@@ -62,6 +62,7 @@ const enrolment = {
   key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
 };
 const WRONG_CODE = 'This code is not right, or it was used before. Each code works once.';
+const COLOURED = '/assets/accent-0a58ca-1560d2.css';
 const device = { action: '/device', xsrf: '3q2-7wXvB0mS' };
 
 const notes: ClientCard = {
@@ -163,6 +164,7 @@ export const SAMPLES: Samples = {
     },
     bare: { ...login, client: bare, login: '', recovery: undefined, mailCode: undefined },
     official: { ...login, client: { ...notes, firstParty: true }, login: 'alice' },
+    coloured: { ...login, client: { ...notes, stylesheet: COLOURED }, login: 'alice' },
     long: { ...login, client: long, login: '' },
     identifierFirst: {
       ...login,
@@ -238,6 +240,7 @@ export const SAMPLES: Samples = {
   },
   'interaction/consent': {
     usual: consent,
+    coloured: { ...consent, client: { ...notes, stylesheet: COLOURED } },
     bare: {
       ...consent,
       client: bare,
