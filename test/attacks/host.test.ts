@@ -27,7 +27,9 @@ const DISCOVERY = '/.well-known/openid-configuration';
 
 /** A GET with exactly these header lines. */
 const ask = (target: string, lines: string[], { issuer } = server) =>
-  sendRaw(issuer, [`GET ${target} HTTP/1.1`, ...lines, 'Connection: close', '', ''].join('\n'));
+  sendRaw(issuer, [`GET ${target} HTTP/1.1`, ...lines, 'Connection: close', '', ''].join('\n'), {
+    patienceMs: 20_000,
+  });
 
 const OTHER_HOSTS: Record<string, () => string[]> = {
   'another host': () => ['Host: evil.example'],
@@ -269,7 +271,9 @@ describe('attack 37: behind a proxy that is known', () => {
       `Content-Length: ${body.length}`,
       'Connection: close',
     ];
-    const signed = keep(await sendRaw(behindProxy.issuer, [...head, '', body].join('\n')));
+    const signed = keep(
+      await sendRaw(behindProxy.issuer, [...head, '', body].join('\n'), { patienceMs: 20_000 }),
+    );
     const done = keep(await ask(pathIn(signed), lines(), behindProxy));
 
     expect(locationIn(done)).toContain(`${CALLBACK}?code=`);

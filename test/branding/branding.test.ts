@@ -38,6 +38,7 @@ beforeAll(async () => {
     BRAND_COLOR: '#0A58CA',
     BRAND_SUPPORT_URL: 'https://acme.example/help?a=1&b=2',
     BRAND_IMPRINT_URL: 'https://acme.example/imprint',
+    BRAND_TERMS_URL: `https://acme.example/t?"onclick="alert(1)'`,
   });
   await createPerson(server, ALICE);
   agent = createAgent(server.issuer);
@@ -73,7 +74,8 @@ test('name, logo, colour and links are on every kind of page', async () => {
       'id="footer-support" href="https://acme.example/help?a=1&#38;b=2" rel="help noopener noreferrer"',
     );
     expect(page.body).toContain('id="footer-imprint"');
-    expect(page.body).not.toMatch(/footer-(privacy|terms)|Latchkey/);
+    expect(page.body).toContain('href="https://acme.example/t?&#34;onclick=&#34;alert(1)&#39;"');
+    expect(page.body).not.toMatch(/footer-privacy|Latchkey|onclick="/);
     expect(linksIn(page).at(-1)).toBe('/assets/accent-0a58ca-1560d2.css');
   }
 });
@@ -124,6 +126,7 @@ test('mails are under its name, with logo, colour and links', async () => {
   expect(text).toContain('Sent by Acme & Söhne, 127.0.0.1:');
   expect(text).toContain('Help: https://acme.example/help?a=1&b=2\n');
   expect(html + text).not.toContain('Latchkey');
+  expect(html).not.toContain('onclick="');
 });
 
 test('an application’s own colours are on its pages, and change at once', async () => {

@@ -2,13 +2,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-const PATIENCE_MILLISECONDS = 1000;
+const PATIENCE_MS = 1000;
 
 /** Sends the text, with CRLF for each line end, and answers all that comes back until the connection ends or is quiet. */
 export async function sendRaw(
   issuer: string,
   text: string,
-  { half = false } = {},
+  { half = false, patienceMs = PATIENCE_MS } = {},
 ): Promise<string> {
   const { hostname, port } = new URL(issuer);
   const socket = connect(Number(port), hostname);
@@ -17,7 +17,7 @@ export async function sendRaw(
     answer += chunk;
   });
   socket.on('error', () => undefined); // what came until then is the answer
-  socket.setTimeout(PATIENCE_MILLISECONDS, () => socket.destroy());
+  socket.setTimeout(patienceMs, () => socket.destroy());
   await once(socket, 'connect');
   const bytes = Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1');
   if (half) socket.end(bytes);
