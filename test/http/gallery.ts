@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
+import { type Appearance, plainAppearance, useAppearance } from '../../src/http/appearance.ts';
 import { assetRoutes } from '../../src/http/asset-routes.ts';
 import { openLanguages } from '../../src/http/languages.ts';
 import { render } from '../../src/http/render.ts';
@@ -15,12 +16,12 @@ export interface Gallery {
   close(): void;
 }
 
-export async function openGallery(): Promise<Gallery> {
+export async function openGallery(appearance = plainAppearance()): Promise<Gallery> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const posted: URLSearchParams[] = [];
-  const answer = pages(origin, posted).callback();
+  const answer = pages(origin, posted, appearance).callback();
   server.on('request', (request, response) => void answer(request, response));
   return {
     origin,
@@ -32,11 +33,12 @@ export async function openGallery(): Promise<Gallery> {
   };
 }
 
-function pages(origin: string, posted: URLSearchParams[]): Koa {
+function pages(origin: string, posted: URLSearchParams[], appearance: Appearance): Koa {
   const app = new Koa();
   app.use(securityHeaders({ issuer: origin }));
   app.use(requestLanguage({ config: { issuer: origin }, languages: openLanguages() }));
-  app.use(assetRoutes().routes());
+  app.use(useAppearance({ appearance }));
+  app.use(assetRoutes(appearance.assets).routes());
   app.use(async (ctx) => {
     if (ctx.method === 'POST') {
       const chunks: Buffer[] = [];

@@ -3,7 +3,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser, newWindow } from '../support/browser.ts';
+import { readConfig } from '../../src/config.ts';
+import { openAppearance } from '../../src/http/appearance.ts';
+import { launchBrowser, newWindow, SCHEMES } from '../support/browser.ts';
+import { ROOT } from '../support/database.ts';
 import { SAMPLES } from '../support/view-samples.ts';
 import { openGallery, type Gallery } from './gallery.ts';
 
@@ -56,6 +59,32 @@ test('axe finds nothing on any page, light and dark, and nothing is blocked', as
     expect({ address, found, complaints }).toEqual({ address, found: [], complaints: [] });
   }
 }, 400_000);
+
+test('axe finds nothing on pages of a brand, whose foot and buttons are its own', async () => {
+  const env = {
+    BRAND_NAME: 'Acme ID',
+    BRAND_COLOR: 'ad8906', // no lighter yellow is taken
+    BRAND_SUPPORT_URL: 'https://acme.example/help',
+    BRAND_IMPRINT_URL: 'https://acme.example/imprint',
+  };
+  const branded = await openGallery(openAppearance(readConfig(env, ROOT)));
+  const page = await openWindow({ size: 'phone' });
+  try {
+    for (const path of ELSEWHERE) {
+      await page.goto(branded.origin + path);
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme });
+        const { violations } = await axe(page).analyze();
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        expect({ path, found, complaints }).toEqual({ path, found: [], complaints: [] });
+      }
+    }
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate<number>(OVERHANG)).toBe(0);
+  } finally {
+    branded.close();
+  }
+}, 60_000);
 
 // One page of each kind: with faults, with choices, with another direction inside, with much text and numbers.
 const ELSEWHERE = [
