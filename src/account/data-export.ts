@@ -28,7 +28,7 @@ interface Deps extends RememberedBrowserDeps {
   clock: Clock;
   registry: ClientRegistry;
   languages: Pick<Languages, 'english'>;
-  config: Pick<Config, 'issuer'>;
+  config: Pick<Config, 'issuer' | 'rememberBrowserDays'>;
 }
 
 /** Names as in OpenID Connect Core §5.1 where there are any. The export itself is on record before it leaves. */

@@ -166,7 +166,7 @@ function addDelete(user: Command, { withServices }: Runner): void {
         }
         const dueAt = await scheduleDeletion(services, found.id, COMMAND_LINE);
         const done = `is deleted after ${dueAt.toISOString()}, unless they sign in and stay.`;
-        return changedUser(services, found, done);
+        return changedUser(services, found.id, done);
       }),
     );
   withExamples(command, ['user delete mallory', 'user delete mallory --now']);

@@ -43,7 +43,14 @@ test.each<Row>([
 
   ['keep-account', 'somebody about to leave', 'done', ALL, [here(0)], yes],
   ['verify-email', 'all, in order: 1', 'done', { ...ALL, isLeaving: false }, [here(0)], yes],
-  ['change-password', '2', 'done', { ...ALL, isLeaving: false, isEmailToVerify: false }, [here(0)], yes],
+  [
+    'change-password',
+    '2',
+    'done',
+    { ...ALL, isLeaving: false, isEmailToVerify: false },
+    [here(0)],
+    yes,
+  ],
   ['enrol-second-factor', '3', 'enrol-second-factor', terms, [here(0)], no],
   ['accept-terms', '4', 'done', terms, [here(0)], yes],
 

@@ -9,7 +9,7 @@ import type { Outbox } from '../../operations/mail/outbox.ts';
 import type { RateLimits } from '../../operations/rate-limiter.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { hashMailedCode, newMailedCode } from '../one-time-links/mailed-code.ts';
-import { hashNewPassword, type NewPasswordDeps } from '../users/new-user.ts';
+import { keepNewPassword, type NewPasswordDeps } from '../users/new-user.ts';
 import { readProfile } from '../users/user-profile.ts';
 import { findUserBySignInName, type User } from '../users/users.ts';
 import { assertMayRegister } from './openness.ts';
@@ -62,7 +62,7 @@ export async function beginRegistration(
   await deps.rateLimits.consume('newAccountByMail', email);
 
   const owner = { login: email, email, name };
-  const passwordHash = await hashNewPassword(deps, request.password, owner);
+  const { passwordHash } = await keepNewPassword(deps, request.password, { owner });
   const holder = await findUserBySignInName(deps, email);
   return transact(deps.db, async (tx) => {
     const { browserMark, termsVersion = null } = request;

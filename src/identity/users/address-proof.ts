@@ -68,7 +68,7 @@ export async function proveAddress(
   { user, email, facts }: AddressProof & { facts: RequestFacts },
 ): Promise<boolean> {
   const holder = { id: user.id, email };
-  if (!(await store.updateHolder(tx, holder, { emailVerified: true }))) return false;
+  if (!(await store.updateHolder(tx, holder))) return false;
 
   if (!user.emailVerified) await recordVerified(tx, deps, { userId: user.id, facts });
   return true;

@@ -7,6 +7,7 @@ import { assertNotForged, browserMark } from '../../http/csrf.ts';
 import { type DeviceCookieDeps, deviceMarks, rememberDevice } from '../../http/device-cookie.ts';
 import { readForm } from '../../http/input.ts';
 import { requestFacts } from '../../http/request-context.ts';
+import type { VerificationDeps } from '../../identity/email-verification/email-verification.ts';
 import type { signIn, SignInDeps } from '../../identity/sign-in/sign-in.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { countSignIn } from '../../operations/metrics.ts';
@@ -26,6 +27,7 @@ import {
 import { addProof } from './sign-in-steps.ts';
 
 export type LoginRouteDeps = AccountChoiceDeps &
+  VerificationDeps &
   LoginPageDeps &
   SecondFactorDeps &
   SignInDeps &

@@ -10,6 +10,7 @@ import { type DeviceCookieDeps, rememberDevice } from '../../http/device-cookie.
 import { readForm } from '../../http/input.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { countSignIn } from '../../operations/metrics.ts';
+import type { VerificationDeps } from '../../identity/email-verification/email-verification.ts';
 import { type AssertionAnswer, assertionField } from '../../identity/passkeys/passkey-answer.ts';
 import {
   type PasskeyProof,
@@ -23,7 +24,10 @@ import { goTo, stepOf } from './due-step.ts';
 import { type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
 import { addProof, proverOf } from './sign-in-steps.ts';
 
-export type PasskeyRouteDeps = InteractionDeps & PasskeySignInDeps & DeviceCookieDeps;
+export type PasskeyRouteDeps = InteractionDeps &
+  PasskeySignInDeps &
+  VerificationDeps &
+  DeviceCookieDeps;
 type Deps = PasskeyRouteDeps;
 
 interface Refused {

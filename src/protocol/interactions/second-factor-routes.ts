@@ -214,7 +214,10 @@ export async function frameOf(deps: InteractionDeps, ctx: Context, interaction: 
 }
 
 /** Not where every sign-in of the person has to prove both factors. */
-function rememberDays({ config }: Deps, account: { administrator: boolean } | undefined) {
+function rememberDays(
+  { config }: Pick<Deps, 'config'>,
+  account: { administrator: boolean } | undefined,
+) {
   const isAlwaysAsked = levelOfPolicy(config, account?.administrator ?? false) === 2;
   return isAlwaysAsked ? undefined : config.rememberBrowserDays || undefined;
 }
