@@ -63,10 +63,13 @@ module.exports = {
     ),
     forbid(
       'configuration-knows-nobody',
-      { path: '^src/(config|([a-z-]+-)?settings|setting-kinds)\\.ts$' },
+      {
+        path: '^src/(config|branding-settings|password-settings|registration-settings|settings|sign-in-settings|setting-kinds)\\.ts$',
+      },
       {
         path: '^src/',
-        pathNot: '^src/((config|([a-z-]+-)?settings|setting-kinds)\\.ts|foundation/)',
+        pathNot:
+          '^src/((config|branding-settings|password-settings|registration-settings|settings|sign-in-settings|setting-kinds)\\.ts|foundation/)',
       },
     ),
     ...Object.entries(doorways).map(([target, doorway]) =>

@@ -19,8 +19,6 @@ export const BRANDING_SETTINGS = {
     'The same for dark pages. Without it, the nearest to BRAND_COLOR that can be seen there.',
   ),
   BRAND_SUPPORT_URL: setting(webPage, 'Where people get help; linked on every page.'),
-  BRAND_PRIVACY_URL: setting(webPage, 'The privacy policy; linked on every page.'),
-  BRAND_TERMS_URL: setting(webPage, 'The terms of service; linked on every page.'),
   BRAND_IMPRINT_URL: setting(webPage, 'Who runs this server; linked on every page.'),
   VIEWS_DIR: setting(
     path,

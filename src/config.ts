@@ -1,6 +1,8 @@
 // The environment becomes one frozen Config here, and nowhere else is process.env read.
 import { resolve } from 'node:path';
+import { PASSWORD_RULES } from './password-settings.ts';
 import { REGISTRATION_RULES, registrationOf } from './registration-settings.ts';
+import { SIGN_IN_RULES } from './sign-in-settings.ts';
 import { SETTINGS, type SettingName, type SettingValues } from './settings.ts';
 
 export const INSECURE_SETTINGS = [
@@ -117,13 +119,6 @@ function camelCased(values: SettingValues) {
   return Object.fromEntries(entries) as { [N in SettingName as Camel<N>]: SettingValues[N] };
 }
 
-// The choices of the OWASP Password Storage Cheat Sheet for argon2id, which it calls equal; memory by passes.
-const LEAST_MEMORY_KIB = [47_104, 19_456, 12_288, 9216, 7168];
-
-function leastMemoryKib(passes: number): number {
-  return LEAST_MEMORY_KIB[passes - 1] ?? 7168;
-}
-
 const isWithin = (host: string, domain: string) =>
   host === domain || (domain.includes('.') && host.endsWith(`.${domain}`));
 
@@ -183,21 +178,6 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
     fault: 'ADMIN_EMAIL: needs ADMIN_PASSWORD_FILE, and the other way round',
   },
   {
-    broken: ({ passwordHashMemoryKib, passwordHashPasses }) =>
-      passwordHashMemoryKib < leastMemoryKib(passwordHashPasses),
-    fault:
-      'PASSWORD_HASH_MEMORY_KIB: with this many PASSWORD_HASH_PASSES that is less than OWASP asks for: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5 or more',
-  },
-  {
-    broken: ({ verifyEmail, smtpUrl, mailbox }) =>
-      verifyEmail === 'required' && smtpUrl === undefined && !mailbox,
-    fault: 'VERIFY_EMAIL: required needs SMTP_URL, or nobody could sign in',
-  },
-  {
-    broken: ({ termsVersion, termsUrl }) => termsVersion !== undefined && !termsUrl,
-    fault: 'TERMS_VERSION: needs TERMS_URL, because nobody can accept what they cannot read',
-  },
-  {
     broken: ({ brandColor, brandColorDark }) => !brandColor && brandColorDark !== undefined,
     fault: 'BRAND_COLOR_DARK: needs BRAND_COLOR',
   },
@@ -215,7 +195,9 @@ const RULES: { broken: (config: ReturnType<typeof derive>) => boolean; fault: st
       refreshTokenSeconds > refreshTokenMaxSeconds,
     fault: 'REFRESH_TOKEN_SECONDS: must not exceed REFRESH_TOKEN_MAX_SECONDS',
   },
+  ...PASSWORD_RULES,
   ...REGISTRATION_RULES,
+  ...SIGN_IN_RULES,
 ];
 
 function unknownInsecure({ insecureInProduction: names }: ReturnType<typeof derive>): string[] {

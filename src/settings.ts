@@ -2,6 +2,7 @@
 // `.env.example` and `docs/configuration.md` are written from this list (npm run settings).
 import * as z from 'zod';
 import { BRANDING_SETTINGS } from './branding-settings.ts';
+import { PASSWORD_SETTINGS } from './password-settings.ts';
 import { REGISTRATION_SETTINGS } from './registration-settings.ts';
 import {
   addresses,
@@ -107,51 +108,8 @@ export const SETTINGS = {
     sender,
     'The sender of all mail: an address, or a name and an address, as in Example <no-reply@example.com>. An address alone goes under BRAND_NAME.',
   ),
-  PASSKEY_RP_ID: setting(
-    z
-      .string()
-      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a domain in lower case, without a port')
-      .optional(),
-    'The domain that passkeys are made for: the host of ISSUER, which is the default, or a domain above it. With another one, all passkeys there are stop working.',
-  ),
-  SECOND_FACTOR: setting(
-    z.enum(['optional', 'administrators', 'everyone']).default('optional'),
-    'Of whom every sign-in demands two factors; who has no second one sets it up then. Applications and APIs may demand it of others too.',
-  ),
-  REMEMBER_BROWSER_DAYS: setting(count(30, 0, 365), 'Days that a browser needs no code; 0: none.'),
   ...REGISTRATION_SETTINGS,
-  PASSWORD_MIN_CHARACTERS: setting(
-    count(15, 8, 64),
-    'The least characters of a new password where it is the only proof, as NIST SP 800-63B-4 asks.',
-  ),
-  PASSWORD_MIN_CHARACTERS_WITH_SECOND_FACTOR: setting(
-    count(8, 8, 64),
-    'The least characters of a new password beside a second factor.',
-  ),
-  PASSWORD_BREACH_CHECK_URL: setting(
-    z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-    'A range API of breached passwords that new ones are looked up in, as https://api.pwnedpasswords.com/range; it gets 5 of 40 digits of a SHA-1. Without it nobody is asked.',
-  ),
-  PASSWORD_HASH_CONCURRENCY: setting(
-    count(1),
-    'Password hashes computed at a time in one process.',
-  ),
-  PASSWORD_HASH_QUEUE: setting(
-    count(50),
-    'Password hashes that may be computed or wait in one process; beyond, sign-in answers 503 with Retry-After.',
-  ),
-  PASSWORD_HASH_MEMORY_KIB: setting(
-    count(19_456, 7168, 2_097_152),
-    'argon2id: memory of one password hash, in KiB. With the passes never less than an OWASP choice: 47104 with 1, 19456 with 2, 12288 with 3, 9216 with 4, 7168 with 5.',
-  ),
-  PASSWORD_HASH_PASSES: setting(
-    count(2, 1, 64),
-    'argon2id: passes over the memory. Hashes with less memory, passes or lanes than set are made anew at sign-in.',
-  ),
-  PASSWORD_HASH_LANES: setting(
-    count(1, 1, 16),
-    'argon2id: lanes, each a thread of its own while a password is hashed.',
-  ),
+  ...PASSWORD_SETTINGS,
   ...SIGN_IN_SETTINGS,
   ACCOUNT_DELETION_DAYS: setting(
     count(14, 1, 365),

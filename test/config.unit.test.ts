@@ -122,7 +122,7 @@ test.each([
   ],
   [{ BRAND_COLOR_DARK: '#fc0' }, 'BRAND_COLOR_DARK: needs BRAND_COLOR'],
   [{ BRAND_NAME: 'Acme\r\nBcc: x@y.example' }, 'BRAND_NAME: must have 1 to 60 characters'],
-  [{ BRAND_TERMS_URL: 'javascript:alert(1)' }, 'BRAND_TERMS_URL: must be an http or https URL'],
+  [{ TERMS_URL: 'javascript:alert(1)' }, 'TERMS_URL: must be an http or https URL'],
   [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL: must start with postgresql://'],
   [{ DATABASE_URL: 'postgresql://u:pw@[bad/x' }, 'DATABASE_URL: must be a URL'],
   [{ DATABASE_URL: 'postgresql://u:p#w@db/x' }, 'percent-encoded'],

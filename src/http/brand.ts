@@ -37,8 +37,8 @@ export type BrandSettings = Pick<
   | 'brandColor'
   | 'brandColorDark'
   | 'brandSupportUrl'
-  | 'brandPrivacyUrl'
-  | 'brandTermsUrl'
+  | 'privacyUrl'
+  | 'termsUrl'
   | 'brandImprintUrl'
 >;
 
@@ -68,13 +68,13 @@ function linksOf(settings: BrandSettings): BrandLink[] {
     {
       id: 'footer-privacy',
       label: 'footer.privacy',
-      url: settings.brandPrivacyUrl,
+      url: settings.privacyUrl,
       rel: `privacy-policy ${APART}`,
     },
     {
       id: 'footer-terms',
       label: 'footer.terms',
-      url: settings.brandTermsUrl,
+      url: settings.termsUrl,
       rel: `terms-of-service ${APART}`,
     },
     { id: 'footer-imprint', label: 'footer.imprint', url: settings.brandImprintUrl, rel: APART },

@@ -38,7 +38,7 @@ beforeAll(async () => {
     BRAND_COLOR: '#0A58CA',
     BRAND_SUPPORT_URL: 'https://acme.example/help?a=1&b=2',
     BRAND_IMPRINT_URL: 'https://acme.example/imprint',
-    BRAND_TERMS_URL: `https://acme.example/t?"onclick="alert(1)'`,
+    TERMS_URL: `https://acme.example/t?"onclick="alert(1)'`,
   });
   await createPerson(server, ALICE);
   agent = createAgent(server.issuer);

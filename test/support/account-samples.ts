@@ -264,7 +264,7 @@ export const ACCOUNT_SAMPLES: {
     usual: {
       action: '/account/recovery-codes/file',
       csrf,
-      codes: Array.from({ length: 10 }, (_, i) => `abcd-efgh-ijkl-mn${(i % 5) + 2}p`),
+      codes: Array.from({ length: 10 }, (_code, i) => `abcd-efgh-ijkl-mn${(i % 5) + 2}p`),
       done: '/account',
     },
   },

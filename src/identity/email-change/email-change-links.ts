@@ -7,6 +7,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { linkInvalid } from '../one-time-links/one-time-links.ts';
+import { tellOfChange } from '../users/credential-notice.ts';
 import { type EmailChangeDeps, record } from './email-change.ts';
 import * as store from './email-change-store.ts';
 
@@ -115,9 +116,8 @@ async function moveAccount(tx: Db, deps: EmailChangeDeps, { change, user, facts 
   await store.endLinks(tx, userId);
   await record(tx, deps, { type: 'user.email_changed', userId, facts });
   if (oldEmail === null || oldTokenHash === null) return;
-  const at = deps.clock.now();
-  const data = { change: 'email-changed', at, from: { address: facts.address } } as const;
-  await deps.mail.queue(tx, { kind: 'credential-changed', to: oldEmail, userId, data });
+  const { address } = facts;
+  await tellOfChange(tx, deps, { userId, change: 'email-changed', to: oldEmail, address });
 }
 
 async function endRefused(deps: EmailChangeDeps, { change }: OpenChange, facts: RequestFacts) {

@@ -78,10 +78,9 @@ function readLine(text: string): string {
 
 /** Applications make links of it: nothing that runs, and no user in it, which could pass for a host. */
 function readWebAddress(text: string): string {
-  const url = text.length <= MAX_URL_CHARACTERS ? URL.parse(text) : null;
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-  if (url && isWeb && !url.username && !url.password && url.href.length <= MAX_URL_CHARACTERS)
-    return url.href;
+  const url = text.length <= MAX_URL_CHARACTERS && URL.canParse(text) ? new URL(text) : null;
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && !(url.username || url.password);
+  if (isPlain && url.href.length <= MAX_URL_CHARACTERS) return url.href;
   throw malformed('web_address', 'A web address starts with https:// or http://.');
 }
 

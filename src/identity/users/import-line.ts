@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { isImportableHash } from '../passwords/foreign-hash.ts';
 import { readProfile } from './user-profile.ts';
-import type { ImportedUserRow } from './user-store.ts';
+import type { ImportedUserRow } from './user-import-store.ts';
 
 /** Whoever is imported; the moment it happens stands in where the line says none. */
 export type ImportedUser = Pick<

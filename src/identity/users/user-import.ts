@@ -10,7 +10,7 @@ import type { Actor } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvents } from '../../operations/audit/audit-log.ts';
 import { type Database, engineOf, transact } from '../../storage/database.ts';
 import { type ImportedUser, readImportLine } from './import-line.ts';
-import { findTakenLogins, type ImportedUserRow, insertMany } from './user-store.ts';
+import { findTakenLogins, type ImportedUserRow, insertMany } from './user-import-store.ts';
 
 /** A line of the file, by its number. */
 export interface NumberedLine {

@@ -28,9 +28,9 @@ import { termsInForce } from '../../identity/terms/terms.ts';
 import {
   addAddressConfirmationRoutes,
   type AddressConfirmationDeps,
-  frameOf,
 } from './address-confirmation-routes.ts';
 import { at, goTo } from './due-step.ts';
+import { frameOf } from './interaction-frame.ts';
 import { resultsOf, saveResult, urlOf } from './interaction.ts';
 
 export interface AccountCreationDeps extends AddressConfirmationDeps {

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
-import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
+import { assertNotForged, browserMark } from '../../http/csrf.ts';
 import { type DeviceCookieDeps, rememberDevice } from '../../http/device-cookie.ts';
 import { readForm } from '../../http/input.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
@@ -24,9 +24,9 @@ import {
 } from '../../identity/registration/registration.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { countSignIn } from '../../operations/metrics.ts';
-import { toClientCard } from './client-card.ts';
 import { at, goTo } from './due-step.ts';
-import { clientOf, type InteractionDeps, resultsOf, urlOf } from './interaction.ts';
+import { frameOf } from './interaction-frame.ts';
+import { type InteractionDeps, resultsOf, urlOf } from './interaction.ts';
 import { addProof } from './sign-in-steps.ts';
 
 export interface AddressConfirmationDeps
@@ -128,16 +128,4 @@ async function showConfirmation(
     back: urlOf(interaction, 'create'),
     fault: fault && refusalText(languageOf(ctx), fault),
   });
-}
-
-/** What every page of a registration shows. */
-export async function frameOf(deps: InteractionDeps, ctx: Context, interaction: Interaction) {
-  const client = await clientOf(deps, interaction);
-  const redirectUri = interaction.params['redirect_uri'];
-  const card = toClientCard(
-    client,
-    languageOf(ctx),
-    typeof redirectUri === 'string' ? redirectUri : undefined,
-  );
-  return { csrf: csrfToken(ctx), client: card };
 }

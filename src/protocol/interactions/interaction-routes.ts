@@ -66,6 +66,24 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
     const interaction = await readInteraction(deps, ctx);
     goTo(ctx, urlOf(interaction, await stepOf(deps, interaction)));
   });
+  addSignInRoutes(router, deps);
+  router.get('/consent', (ctx) => showConsentStep(deps, ctx));
+  router.post('/consent', (ctx) => takeConsent(deps, ctx));
+  router.post('/switch', async (ctx) => {
+    const { csrf } = await readForm(ctx, cancelForm);
+    assertNotForged(ctx, csrf);
+    goTo(ctx, await switchAccount(deps, await readInteraction(deps, ctx)));
+  });
+  router.post('/cancellation', async (ctx) => {
+    const { csrf } = await readForm(ctx, cancelForm);
+    assertNotForged(ctx, csrf);
+    goTo(ctx, await cancel(deps, await readInteraction(deps, ctx), requestFacts(ctx)));
+  });
+  return router;
+}
+
+/** Every way to prove who one is, and what may be asked for besides. */
+function addSignInRoutes(router: Router, deps: InteractionRouteDeps): void {
   addLoginRoutes(router, deps);
   if (isMailOffered(deps)) {
     addMailedCodeRoutes(router, deps);
@@ -85,19 +103,6 @@ export function interactionRoutes(deps: InteractionRouteDeps): Router {
   });
   addRequiredActionRoutes(router, deps);
   addKeepAccountRoutes(router, deps);
-  router.get('/consent', (ctx) => showConsentStep(deps, ctx));
-  router.post('/consent', (ctx) => takeConsent(deps, ctx));
-  router.post('/switch', async (ctx) => {
-    const { csrf } = await readForm(ctx, cancelForm);
-    assertNotForged(ctx, csrf);
-    goTo(ctx, await switchAccount(deps, await readInteraction(deps, ctx)));
-  });
-  router.post('/cancellation', async (ctx) => {
-    const { csrf } = await readForm(ctx, cancelForm);
-    assertNotForged(ctx, csrf);
-    goTo(ctx, await cancel(deps, await readInteraction(deps, ctx), requestFacts(ctx)));
-  });
-  return router;
 }
 
 async function showConsentStep(deps: InteractionRouteDeps, ctx: Context): Promise<void> {

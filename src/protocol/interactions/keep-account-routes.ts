@@ -13,7 +13,7 @@ import type { DeletionDeps } from '../../identity/users/account-deletion.ts';
 import { findProfile } from '../accounts/account-claims.ts';
 import { at, goTo } from './due-step.ts';
 import { type InteractionDeps, urlOf } from './interaction.ts';
-import { frameOf } from './second-factor-routes.ts';
+import { personsFrameOf } from './interaction-frame.ts';
 import { keepOwnAccount, proverOf } from './sign-in-steps.ts';
 
 export type KeepAccountRouteDeps = InteractionDeps &
@@ -27,7 +27,7 @@ export function addKeepAccountRoutes(router: Router, deps: KeepAccountRouteDeps)
   router.get('/keep-account', async (ctx) => {
     const interaction = await at(deps, ctx, 'keep-account');
     if (!interaction) return;
-    const frame = await frameOf(deps, ctx, interaction);
+    const frame = await personsFrameOf(deps, ctx, interaction);
     const dueAt = (await findProfile(deps.db, proverOf(interaction)))?.deletionDueAt;
     render(ctx, 'interaction/keep-account', {
       ...frame,

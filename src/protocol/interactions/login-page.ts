@@ -4,7 +4,6 @@
 import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import type { DomainError, Refusal, Told } from '../../foundation/errors.ts';
-import { csrfToken } from '../../http/csrf.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { languageOf } from '../../http/request-language.ts';
@@ -13,8 +12,8 @@ import { isSelfService } from '../../identity/registration/openness.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import { demandedLevel } from './assurance.ts';
-import { toClientCard } from './client-card.ts';
-import { clientOf, type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
+import { type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
+import { frameOf } from './interaction-frame.ts';
 
 export type LoginPageDeps = InteractionDeps & { mail: Pick<Outbox, 'available'> };
 
@@ -60,21 +59,6 @@ export function isMailOffered({ config, mail }: Pick<LoginPageDeps, 'config' | '
 
 /** Whether it would do for this request: mail reaches no higher level, whatever joins it. */
 export const isMailEnough = ({ params }: Interaction): boolean => demandedLevel(params) === 1;
-
-/** What every page of a sign-in has, before it is known whose it is. */
-export async function frameOf(deps: InteractionDeps, ctx: Context, interaction: Interaction) {
-  const { redirect_uri: redirectUri } = interaction.params;
-  const client = await clientOf(deps, interaction);
-  return {
-    cancelAction: urlOf(interaction, 'cancellation'),
-    csrf: csrfToken(ctx),
-    client: toClientCard(
-      client,
-      languageOf(ctx),
-      typeof redirectUri === 'string' ? redirectUri : undefined,
-    ),
-  };
-}
 
 async function contentOf(
   deps: LoginPageDeps,

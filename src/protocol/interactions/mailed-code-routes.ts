@@ -18,11 +18,11 @@ import {
 } from '../../identity/mailed-sign-in/mailed-sign-in-request.ts';
 import { signInByCode } from '../../identity/mailed-sign-in/mailed-sign-in.ts';
 import { goTo } from './due-step.ts';
+import { frameOf } from './interaction-frame.ts';
 import { resultsOf, saveResult, urlOf } from './interaction.ts';
 import {
   answerRefusal,
   countRefusal,
-  frameOf,
   isIdentifierFirst,
   NO_NAME,
   showLogin,

@@ -12,7 +12,7 @@ import { usePersonsLocale } from '../../http/request-language.ts';
 import { requireSignInLink, signInByLink } from '../../identity/mailed-sign-in/mailed-sign-in.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import { urlOf } from './interaction.ts';
-import { frameOf } from './login-page.ts';
+import { frameOf } from './interaction-frame.ts';
 import {
   atSignIn,
   goOnAs,

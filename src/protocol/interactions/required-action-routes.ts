@@ -21,7 +21,7 @@ import { transact } from '../../storage/database.ts';
 import { addPasswordRoutes, type RequiredPasswordDeps } from './required-password-routes.ts';
 import { at, getAccount, goTo } from './due-step.ts';
 import { urlOf } from './interaction.ts';
-import { frameOf } from './second-factor-routes.ts';
+import { personsFrameOf } from './interaction-frame.ts';
 import { goOnAfterAction, proverOf } from './sign-in-steps.ts';
 
 export type RequiredActionRouteDeps = RequiredPasswordDeps;
@@ -95,7 +95,7 @@ async function showVerification(
   if (error) ctx.status = error.refusal === 'too-many' ? 429 : 422;
   if (error?.retryAfterSeconds) ctx.set('Retry-After', String(error.retryAfterSeconds));
   render(ctx, 'interaction/verify-email', {
-    ...(await frameOf(deps, ctx, interaction)),
+    ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'verify-email'),
     mailAction: urlOf(interaction, 'verification-mails'),
     otherAccountAction: urlOf(interaction, 'switch'),
@@ -111,7 +111,7 @@ async function showTerms(deps: Deps, ctx: Context): Promise<void> {
   if (!interaction || !terms) return;
 
   render(ctx, 'interaction/accept-terms', {
-    ...(await frameOf(deps, ctx, interaction)),
+    ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'accept-terms'),
     otherAccountAction: urlOf(interaction, 'switch'),
     version: terms.version,
@@ -143,7 +143,7 @@ async function showContinue(deps: Deps, ctx: Context): Promise<void> {
   const interaction = await at(deps, ctx, 'continue');
   if (!interaction) return;
   render(ctx, 'interaction/continue', {
-    ...(await frameOf(deps, ctx, interaction)),
+    ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'continue'),
   });
 }

@@ -24,7 +24,8 @@ import type { PasswordDeps } from '../../identity/users/users.ts';
 import { stateId } from '../state/protocol-state.ts';
 import { at, getAccount, goTo } from './due-step.ts';
 import { urlOf } from './interaction.ts';
-import { frameOf, type SecondFactorRouteDeps } from './second-factor-routes.ts';
+import { personsFrameOf } from './interaction-frame.ts';
+import type { SecondFactorRouteDeps } from './second-factor-routes.ts';
 import { goOnAfterAction, proverOf } from './sign-in-steps.ts';
 
 export type RequiredPasswordDeps = SecondFactorRouteDeps &
@@ -91,7 +92,7 @@ async function show(
   { interaction, faults, strength }: Page,
 ): Promise<void> {
   const { id, login } = await getAccount(deps, proverOf(interaction));
-  const frame = await frameOf(deps, ctx, interaction);
+  const frame = await personsFrameOf(deps, ctx, interaction);
   const language = languageOf(ctx);
   render(ctx, 'interaction/change-password', {
     ...frame,

@@ -6,13 +6,13 @@ import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
-import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
+import { assertNotForged, browserMark } from '../../http/csrf.ts';
 import { readForm } from '../../http/input.ts';
 import { sendQrCode } from '../../http/qr-code.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
-import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
+import { languageOf } from '../../http/request-language.ts';
 import { allowOwnRequests } from '../../http/security-headers.ts';
 import type { VerificationDeps } from '../../identity/email-verification/email-verification.ts';
 import {
@@ -21,12 +21,10 @@ import {
   proveByRecoveryCode,
   type SecondFactorDeps,
 } from '../../identity/second-factors/second-factors.ts';
-import { findProfile } from '../accounts/account-claims.ts';
 import { type BrowserMemoryDeps, remember } from './browser-memory.ts';
-import { toClientCard } from './client-card.ts';
-import { levelOfPolicy } from './demand.ts';
 import { at, goTo } from './due-step.ts';
-import { clientOf, type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
+import { personsFrameOf } from './interaction-frame.ts';
+import { type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
 import {
   addProof,
   enrol,
@@ -121,7 +119,7 @@ export async function renderAskedCode(
   if (error) ctx.status = 401;
   const other = page === 'second-factor' ? 'recovery-code' : 'second-factor';
   const asked = {
-    ...(await frameOf(deps, ctx, interaction)),
+    ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, page),
     otherWay: urlOf(interaction, other),
     fault: error && refusalText(languageOf(ctx), error),
@@ -159,7 +157,7 @@ async function showEnrolment(
   const { seed } = await enrolmentOffer(deps, interaction);
   if (error) ctx.status = 401;
   render(ctx, 'interaction/enrol-second-factor', {
-    ...(await frameOf(deps, ctx, interaction)),
+    ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'enrol-second-factor'),
     qrCode: urlOf(interaction, 'qr-code'),
     key: (seed.match(/.{1,4}/g) ?? []).join(' '),
@@ -177,7 +175,7 @@ async function showQrCode(deps: Deps, ctx: Context): Promise<void> {
 async function showNewCodes(deps: Deps, ctx: Context): Promise<void> {
   const interaction = await at(deps, ctx, 'recovery-codes');
   if (!interaction) return;
-  const { cancelAction: _, ...frame } = await frameOf(deps, ctx, interaction);
+  const { cancelAction: _, ...frame } = await personsFrameOf(deps, ctx, interaction);
   const action = urlOf(interaction, 'recovery-codes');
   render(ctx, 'interaction/recovery-codes', {
     ...frame,
@@ -191,35 +189,6 @@ async function takeCodesPutAway(deps: Deps, ctx: Context): Promise<void> {
   assertNotForged(ctx, csrf);
   const interaction = await at(deps, ctx, 'recovery-codes');
   if (interaction) goTo(ctx, await putCodesAway(deps, interaction));
-}
-
-/** What every page of these has. */
-export async function frameOf(deps: InteractionDeps, ctx: Context, interaction: Interaction) {
-  const { redirect_uri: redirectUri } = interaction.params;
-  const client = await clientOf(deps, interaction);
-  const account = await findProfile(deps.db, proverOf(interaction));
-  usePersonsLocale(ctx, account?.locale);
-  return {
-    switchAction: urlOf(interaction, 'switch'),
-    account: account && { name: account.name ?? account.login, login: account.login },
-    rememberDays: rememberDays(deps, account),
-    cancelAction: urlOf(interaction, 'cancellation'),
-    csrf: csrfToken(ctx),
-    client: toClientCard(
-      client,
-      languageOf(ctx),
-      typeof redirectUri === 'string' ? redirectUri : undefined,
-    ),
-  };
-}
-
-/** Not where every sign-in of the person has to prove both factors. */
-function rememberDays(
-  { config }: Pick<Deps, 'config'>,
-  account: { administrator: boolean } | undefined,
-) {
-  const isAlwaysAsked = levelOfPolicy(config, account?.administrator ?? false) === 2;
-  return isAlwaysAsked ? undefined : config.rememberBrowserDays || undefined;
 }
 
 /** Too many attempts are not the form's fault: they get their own page and status. */
