@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createLogger } from '../../src/operations/log.ts';
+import { ensureSigningKeys } from '../../src/protocol/keys/signing-keys.ts';
 import { startJobs } from '../../src/server/background.ts';
 import { openServices, type Services } from '../../src/services.ts';
 import { transact } from '../../src/storage/database.ts';
@@ -48,3 +50,13 @@ test('when it cannot be sent for a fault of ours, the log says so and the mail w
   await jobs.stop();
   expect(await services.db.mail.count({ where: { dueAt: { not: null }, attempts: 0 } })).toBe(1);
 });
+
+test('applications are told what is written down for them, and what is for nobody goes', async () => {
+  await ensureSigningKeys(services);
+  const notices = () => services.db.logoutNotice.count();
+  await services.db.logoutNotice.create({ data: { clientId: 'gone', userId: 'alice' } });
+  const jobs = startJobs(services);
+  for (let i = 0; i < 100 && (await notices()) > 0; i++) await sleep(100);
+  await jobs.stop();
+  expect(await notices()).toBe(0);
+}, 15_000);
