@@ -77,6 +77,7 @@ test('the link opened in a second tab, then on with a button', async () => {
   await tab.click('#account-link-submit');
   await tab.click('#address-confirmed-continue');
   await tab.waitForSelector('#consent-allow');
+  expect(new URL(tab.url()).pathname).toMatch(/consent$/);
   await context.close();
 }, 120_000);
 

@@ -322,3 +322,32 @@ test('where REGISTRATION is domain, addresses elsewhere are told so', async () =
   expect((await ask('a@example.org')).body).toContain('id="confirm-address-submit"');
   await place.close();
 });
+
+test('where there are terms, they are accepted with the account, in the version that was shown', async () => {
+  const place = await startServer({
+    TERMS_VERSION: '2026-11',
+    TERMS_URL: 'https://example.com/terms',
+  });
+  const somebody = createAgent(place.issuer);
+  const form = await somebody.browse('/create-account');
+  expect(form.body).toContain('href="https://example.com/terms"');
+  const ask = (fields: Record<string, string>) =>
+    somebody.submit(form, 'create-submit', { email, password: PASSWORD, ...fields });
+  for (const fields of [{}, { terms: '2025-01' }]) {
+    const page = await ask(fields);
+    expect(page.status).toBe(422);
+    expect(page.body).toContain('id="terms-fault"');
+  }
+  const waiting = await ask({ terms: '2026-11' });
+  const { db } = place.services;
+  expect(await db.termsAcceptance.count()).toBe(0);
+  const code = codeIn(await newestMailTo(place, email));
+  await somebody.submit(waiting, 'confirm-address-submit', { code });
+  const user = await db.user.findUniqueOrThrow({ where: { email } });
+  expect(await db.termsAcceptance.findMany()).toMatchObject([
+    { userId: user.id, version: '2026-11' },
+  ]);
+  const events = await db.auditEvent.findMany({ where: { targetId: user.id } });
+  expect(events.map(({ type }) => type)).toContain('terms.accepted');
+  await place.close();
+}, 60_000);
