@@ -7,7 +7,12 @@ import { assetRoutes } from '../../src/http/asset-routes.ts';
 import { openLanguages } from '../../src/http/languages.ts';
 import { render } from '../../src/http/render.ts';
 import { requestLanguage } from '../../src/http/request-language.ts';
-import { allowOwnFrames, framedHeaders, securityHeaders } from '../../src/http/security-headers.ts';
+import {
+  allowOwnFrames,
+  allowOwnRequests,
+  framedHeaders,
+  securityHeaders,
+} from '../../src/http/security-headers.ts';
 import { SAMPLES, type SampledView } from '../support/view-samples.ts';
 
 export interface Gallery {
@@ -58,10 +63,15 @@ function pages(origin: string, posted: URLSearchParams[], appearance: Appearance
       ctx.body = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>';
       return;
     }
+    if (ctx.path.endsWith('options')) {
+      ctx.body = { challenge: 'AAAA', rpId: 'elsewhere.example', allowCredentials: [] };
+      return;
+    }
     const [, , folder, file, sample = ''] = ctx.path.split('/');
     const view = `${folder}/${file}` as SampledView;
     const data = SAMPLES[view][sample];
     if (view === 'mailbox/mail') allowOwnFrames(ctx);
+    if (data && ('passkey' in data || 'options' in data)) allowOwnRequests(ctx);
     if (data) render(ctx, view, data);
   });
   return app;

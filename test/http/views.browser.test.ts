@@ -155,8 +155,17 @@ test('every page fits a width of 320 pixels, and 360 with text of twice the size
 test('Tab goes through the login in order and shows where it is; Enter signs in', async () => {
   const page = await openWindow({});
   await page.goto(`${origin}/view/interaction/login/usual`);
-  const inOrder = ['login', 'password', 'login-submit', 'forgot-password', 'mail-code', 'register'];
-  for (const id of [...inOrder, 'login-cancel']) {
+  const order = [
+    'login',
+    'password',
+    'login-submit',
+    'forgot-password',
+    'mail-code',
+    'passkey-submit',
+    'register',
+    'login-cancel',
+  ];
+  for (const id of order) {
     expect(await page.locator(':focus').getAttribute('id')).toBe(id);
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe(
       'solid',

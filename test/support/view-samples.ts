@@ -58,6 +58,7 @@ const verbose2 = { id: '4', name: 'دفتر الملاحظات', login: 'notes',
 const enrolment = {
   ...flow,
   ...switching,
+  passkey: { action: `${action}/new-passkey`, options: `${action}/new-passkey-options` },
   qrCode: `${action}/qr-code`,
   key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
 };
