@@ -72,7 +72,7 @@ async function takePasskey(deps: Deps, ctx: Context, visitor: Visitor): Promise<
   const browser = browserName(ctx.get('user-agent'));
   try {
     const request = { user, place: session.uid, answer, browser };
-    const codes = await addPasskey(deps, request, requestFacts(ctx));
+    const { recoveryCodes: codes } = await addPasskey(deps, request, requestFacts(ctx));
     // They are shown by the answer itself: nothing would keep them until another page.
     if (codes.length > 0) render(ctx, 'account/passkey-added', { back: PATH, codes });
     else seeOther(ctx, PATH);

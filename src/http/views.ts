@@ -146,6 +146,8 @@ export interface Views
     cancelAction: string;
     csrf: string;
     client: ClientCard;
+    /** For making a passkey instead. */
+    passkey: AskedPasskey;
     /** Where the image is. */
     qrCode: string;
     /** The same for typing, in groups of four. */

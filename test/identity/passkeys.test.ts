@@ -11,6 +11,7 @@ import { mailsTo } from '../support/mailbox.ts';
 import {
   addPasskey,
   atPasskeys,
+  type CreationOptions,
   creationOptions,
   passkeyOptions,
   personWithPasskey,
@@ -22,7 +23,7 @@ import {
   redeem,
   relyingParty,
 } from '../support/relying-party.ts';
-import { FLAGS, newSecurityKey } from '../support/security-key.ts';
+import { FLAGS, newSecurityKey, register } from '../support/security-key.ts';
 import { createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const AAL1 = 'http://idmanagement.gov/ns/assurance/aal/1';
@@ -251,4 +252,24 @@ test('no more than twenty passkeys', async () => {
   await usePasskey(server, { agent: fresh, page: login }, { key });
   const refused = await addPasskey(server, fresh, { key: newSecurityKey() });
   expect([refused.status, refused.body.includes('20')]).toEqual([422, true]);
+});
+
+test('where two factors are asked for, a passkey can be made in place of an app', async () => {
+  const agent = createAgent(server.issuer);
+  const { party, request, page } = await begin(agent, { acr_values: AAL2 });
+  const offered = await agent.submit(page, 'login-submit', person());
+  expect(stepOf(offered)).toBe('enrol-second-factor');
+  const url = offered.url.replace('enrol-second-factor', 'new-passkey-options');
+  const { challenge, rp, user }: CreationOptions = JSON.parse((await agent.open(url)).body);
+  const key = { ...newSecurityKey(), userHandle: user.id };
+  const truth = { challenge, origin: server.issuer, rpId: rp.id };
+
+  const lie = { credential: register(key, { ...truth, flags: FLAGS.up }) };
+  expect((await agent.submit(offered, 'passkey-submit', lie)).status).toBe(401);
+  const made = await agent.submit(offered, 'passkey-submit', { credential: register(key, truth) });
+  expect(stepOf(made)).toBe('recovery-codes');
+  const back = await agent.submit(made, 'recovery-codes-continue');
+  const { acr, amr } = decodeJwt((await redeem(party, callbackOf(back), request)).id_token ?? '');
+  expect({ acr, amr }).toEqual({ acr: AAL2, amr: ['hwk', 'user', 'mfa'] });
+  expect(await eventsOf('passkey.added')).toHaveLength(1);
 });

@@ -63,14 +63,14 @@ export async function enrolmentOptions(deps: PasskeyUseDeps, { user, place }: En
 }
 
 /**
- * @returns recovery codes, in clear for the only time, where the person had none
+ * @returns with the recovery codes, in clear for the only time, where the person had none
  * @throws DomainError `unauthenticated` `passkey_refused`; `conflict` `passkey_exists` or `too_many_passkeys`
  */
 export async function addPasskey(
   deps: PasskeyEnrolmentDeps,
   { user, place, answer, browser }: NewPasskey,
   facts: RequestFacts,
-): Promise<string[]> {
+): Promise<{ recoveryCodes: string[]; isSynced: boolean }> {
   const { config, db, clock, factorKey } = deps;
   const challenge = challengeOf(answer) ?? '';
   const occasion = occasionOf({ user, place });
@@ -87,7 +87,8 @@ export async function addPasskey(
     createdAt: clock.now(),
   };
   try {
-    return await transact(db, (tx) => insert(tx, deps, { row, challenge, facts }));
+    const recoveryCodes = await transact(db, (tx) => insert(tx, deps, { row, challenge, facts }));
+    return { recoveryCodes, isSynced: made.isSynced };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     const message = 'This passkey is in use here already.';

@@ -28,6 +28,7 @@ import {
   addSecondFactorRoutes,
   renderAskedCode,
   type SecondFactorRouteDeps,
+  showEnrolment,
 } from './second-factor-routes.ts';
 
 export type InteractionRouteDeps = SecondFactorRouteDeps &
@@ -100,6 +101,7 @@ function addSignInRoutes(router: Router, deps: InteractionRouteDeps): void {
     },
     secondFactor: (ctx, refused) =>
       renderAskedCode(deps, ctx, { page: 'second-factor', ...refused }),
+    enrolment: (ctx, refused) => showEnrolment(deps, ctx, refused),
   });
   addRequiredActionRoutes(router, deps);
   addKeepAccountRoutes(router, deps);

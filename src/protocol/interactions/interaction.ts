@@ -37,8 +37,7 @@ type Place =
   | 'mail-code'
   | 'mailed-code'
   | 'mailed-link'
-  | 'passkey'
-  | 'passkey-options'
+  | `${'' | 'new-'}passkey${'' | '-options'}`
   | 'confirm-address/mail'
   | 'recovery-code'
   | 'qr-code'
@@ -117,10 +116,10 @@ export function accountOf(interaction: Interaction): string | undefined {
 export const urlOf = ({ uid, returnTo }: Interaction, place: Place) =>
   place === 'finished' ? returnTo : `/interaction/${uid}/${place}`;
 
-/** Where the script of a page finds out about passkeys, and leads with one. */
-export const passkeyUrls = (interaction: Interaction) => ({
-  action: urlOf(interaction, 'passkey'),
-  options: urlOf(interaction, 'passkey-options'),
+/** Where the script of a page finds out about passkeys, and leads with one, or makes one. */
+export const passkeyUrls = (interaction: Interaction, place: 'passkey' | 'new-passkey') => ({
+  action: urlOf(interaction, place),
+  options: urlOf(interaction, `${place}-options`),
 });
 
 /** @throws DomainError client_not_found when it was disabled or deleted meanwhile */

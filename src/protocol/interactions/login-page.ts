@@ -70,7 +70,7 @@ async function contentOf(
   return {
     ...(await frameOf(deps, ctx, interaction)),
     login,
-    passkey: passkeyUrls(interaction),
+    passkey: passkeyUrls(interaction, 'passkey'),
     recovery: deps.mail.available ? `/recovery?interaction=${interaction.uid}` : undefined,
     mailCode: offersMail ? urlOf(interaction, 'mail-code') : undefined,
     fault: fault && refusalText(languageOf(ctx), fault),

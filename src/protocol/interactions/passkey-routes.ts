@@ -1,9 +1,11 @@
 // Passkeys on the pages of a sign-in: what the page's script asks the browser for, and the answer. The same two paths
-// serve a sign-in with nothing but a passkey and the second factor; which one is due is decided from what is stored.
+// serve a sign-in with nothing but a passkey and the second factor; which one is due is decided from what is stored. Two
+// more make one where a second factor is to be set up.
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import * as z from 'zod';
+import { browserName } from '../../foundation/browser-name.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, browserMark } from '../../http/csrf.ts';
 import { type DeviceCookieDeps, rememberDevice } from '../../http/device-cookie.ts';
@@ -11,7 +13,12 @@ import { readForm } from '../../http/input.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import type { VerificationDeps } from '../../identity/email-verification/email-verification.ts';
-import { type AssertionAnswer, assertionField } from '../../identity/passkeys/passkey-answer.ts';
+import {
+  type AssertionAnswer,
+  assertionField,
+  attestationField,
+} from '../../identity/passkeys/passkey-answer.ts';
+import type { PasskeyEnrolmentDeps } from '../../identity/passkeys/passkey-enrolment.ts';
 import {
   type PasskeyProof,
   type PasskeySignInDeps,
@@ -20,13 +27,14 @@ import {
   signInOptions,
   signInWithPasskey,
 } from '../../identity/passkeys/passkey-sign-in.ts';
-import { goTo, stepOf } from './due-step.ts';
+import { at, goTo, stepOf } from './due-step.ts';
 import { type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
-import { addProof, proverOf } from './sign-in-steps.ts';
+import { addProof, enrolPasskey, passkeyOffer, proverOf } from './sign-in-steps.ts';
 
 export type PasskeyRouteDeps = InteractionDeps &
   PasskeySignInDeps &
   VerificationDeps &
+  PasskeyEnrolmentDeps &
   DeviceCookieDeps;
 type Deps = PasskeyRouteDeps;
 
@@ -39,13 +47,20 @@ interface Refused {
 export interface PasskeyPages {
   login: (ctx: Context, refused: Refused) => Promise<void>;
   secondFactor: (ctx: Context, refused: Refused) => Promise<void>;
+  enrolment: (ctx: Context, refused: Refused) => Promise<void>;
 }
 
 const passkeyForm = z.object({ csrf: z.string().optional(), credential: assertionField });
+const newPasskeyForm = z.object({ csrf: z.string().optional(), credential: attestationField });
 
 export function addPasskeyRoutes(router: Router, deps: Deps, pages: PasskeyPages): void {
   router.get('/passkey-options', (ctx) => showOptions(deps, ctx));
   router.post('/passkey', (ctx) => takePasskey(deps, ctx, pages));
+  router.get('/new-passkey-options', async (ctx) => {
+    const interaction = await at(deps, ctx, 'enrol-second-factor');
+    if (interaction) ctx.body = await passkeyOffer(deps, interaction);
+  });
+  router.post('/new-passkey', (ctx) => takeNewPasskey(deps, ctx, pages));
 }
 
 async function showOptions(deps: Deps, ctx: Context): Promise<void> {
@@ -67,6 +82,25 @@ async function takePasskey(deps: Deps, ctx: Context, pages: PasskeyPages): Promi
   else if (step === 'second-factor')
     await addSecond(deps, ctx, { interaction, answer: credential, pages });
   else goTo(ctx, urlOf(interaction, step));
+}
+
+async function takeNewPasskey(deps: Deps, ctx: Context, pages: PasskeyPages): Promise<void> {
+  const { csrf, credential: answer } = await readForm(ctx, newPasskeyForm);
+  assertNotForged(ctx, csrf);
+  const interaction = await at(deps, ctx, 'enrol-second-factor');
+  if (!interaction) return;
+
+  const made = {
+    answer,
+    browserName: browserName(ctx.get('user-agent')),
+    browser: browserMark(ctx),
+    facts: requestFacts(ctx),
+  };
+  try {
+    goTo(ctx, await enrolPasskey(deps, interaction, made));
+  } catch (error) {
+    await pages.enrolment(ctx, { interaction, error: refusedPasskey(error) });
+  }
 }
 
 interface Taken {
@@ -128,7 +162,7 @@ function add(deps: Deps, ctx: Context, { interaction, proof }: Proved): Promise<
 function refusedPasskey(error: unknown): DomainError {
   const isRefusal =
     error instanceof DomainError &&
-    (error.refusal === 'unauthenticated' || error.refusal === 'too-many');
+    ['unauthenticated', 'too-many', 'conflict'].includes(error.refusal);
   if (isRefusal) return error;
   throw error;
 }

@@ -127,7 +127,7 @@ export async function renderAskedCode(
   if (page === 'recovery-code') return render(ctx, 'interaction/recovery-code', asked);
 
   const has = await listSecondFactors(deps, proverOf(interaction));
-  const passkey = has.passkey ? passkeyUrls(interaction) : undefined;
+  const passkey = has.passkey ? passkeyUrls(interaction, 'passkey') : undefined;
   if (passkey) allowOwnRequests(ctx);
   render(ctx, 'interaction/second-factor', { ...asked, hasApp: has.authenticator, passkey });
 }
@@ -149,16 +149,18 @@ async function takeEnrolment(deps: Deps, ctx: Context): Promise<void> {
   }
 }
 
-async function showEnrolment(
+export async function showEnrolment(
   deps: Deps,
   ctx: Context,
   { interaction, error }: { interaction: Interaction; error?: DomainError },
 ): Promise<void> {
   const { seed } = await enrolmentOffer(deps, interaction);
   if (error) ctx.status = 401;
+  allowOwnRequests(ctx);
   render(ctx, 'interaction/enrol-second-factor', {
     ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'enrol-second-factor'),
+    passkey: passkeyUrls(interaction, 'new-passkey'),
     qrCode: urlOf(interaction, 'qr-code'),
     key: (seed.match(/.{1,4}/g) ?? []).join(' '),
     fault: error && refusalText(languageOf(ctx), error),

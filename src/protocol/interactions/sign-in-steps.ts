@@ -6,6 +6,12 @@ import {
   type VerificationDeps,
 } from '../../identity/email-verification/email-verification.ts';
 import { addAuthenticator, offeredSeed } from '../../identity/second-factors/enrolment.ts';
+import type { AttestationAnswer } from '../../identity/passkeys/passkey-answer.ts';
+import {
+  addPasskey,
+  enrolmentOptions,
+  type PasskeyEnrolmentDeps,
+} from '../../identity/passkeys/passkey-enrolment.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
 import { otpauthUri } from '../../identity/second-factors/totp-code.ts';
 import { type DeletionDeps, keepAccount } from '../../identity/users/account-deletion.ts';
@@ -180,6 +186,39 @@ export async function enrol(
     facts,
   );
   return urlOf(interaction, 'recovery-codes');
+}
+
+/** What a passkey is made by, in place of an app. */
+export async function passkeyOffer(deps: Deps & PasskeyEnrolmentDeps, interaction: Interaction) {
+  const user = await assertAvailable(deps, proverOf(interaction));
+  return enrolmentOptions(deps, { user, place: interaction.uid });
+}
+
+interface MadePasskey {
+  answer: AttestationAnswer;
+  /** In words, as in "Firefox on Windows". */
+  browserName: string | undefined;
+  /** Its mark. */
+  browser: string | undefined;
+  facts: RequestFacts;
+}
+
+/** @throws DomainError `forbidden` `account_unavailable`, or as addPasskey does */
+export async function enrolPasskey(
+  deps: Deps & PasskeyEnrolmentDeps,
+  interaction: Interaction,
+  { answer, browserName, browser, facts }: MadePasskey,
+): Promise<string> {
+  const user = await assertAvailable(deps, proverOf(interaction));
+  const made = { user, place: interaction.uid, answer, browser: browserName };
+  const { recoveryCodes, isSynced } = await addPasskey(deps, made, facts);
+  return addProof(deps, interaction, {
+    accountId: user.id,
+    by: 'passkey',
+    passkey: { isUserVerified: true, isSynced },
+    browser,
+    ...(recoveryCodes.length > 0 && { recoveryCodes }),
+  });
 }
 
 /** The codes that were just made, in clear; none once they were put away. */
