@@ -86,7 +86,7 @@ async function everybody(): Promise<string[]> {
 describe('attack 27: who has an account', () => {
   test('attack 27: the answer is the same for everybody, before and after a wrong code', async () => {
     const answers = { asked: new Set<string>(), waiting: new Set<string>() };
-    const wrong = Array.from({ length: 7 }, () => new Set<string>());
+    const wrong = Array.from({ length: 6 }, () => new Set<string>());
     for (const name of await everybody()) {
       await server.services.db.rateLimit.deleteMany();
       const { agent, page, uid } = await atLogin(server);
@@ -103,20 +103,22 @@ describe('attack 27: who has an account', () => {
     expect([answers.asked.size, answers.waiting.size]).toEqual([1, 1]);
     expect(new Set(wrong.flatMap((seen) => [...seen])).size).toBe(1);
     expect([...(wrong[0] ?? [])][0]).toContain('[401,');
-  });
+  }, 120_000);
 
   test('attack 27: asking takes the same time, and so does a wrong code', async () => {
     const known = await timesOf(login);
     const unknown = await timesOf('nobody-12');
     const apart = () =>
       Math.max(Math.abs(known.asked - unknown.asked), Math.abs(known.wrong - unknown.wrong));
-    for (let round = 0; round < 9 || (round < 60 && apart() >= 5); round++) {
+    const enough = performance.now() + 60_000;
+    for (let round = 0; round < 9 || (apart() >= 5 && performance.now() < enough); round++) {
       for (const one of round % 2 ? [known, unknown] : [unknown, known]) await one.measure();
     }
     expect(apart()).toBeLessThan(5);
     // Longer than either way takes, so that a slower machine does not bring the difference back.
     expect(Math.min(known.asked, unknown.asked)).toBeGreaterThan(245);
-  });
+    expect(Math.min(known.wrong, unknown.wrong)).toBeGreaterThan(245);
+  }, 120_000);
 
   test('attack 27: no limit tells: that of a sign-in is everybody’s, that of an account is silent', async () => {
     for (const name of [login, 'nobody']) {

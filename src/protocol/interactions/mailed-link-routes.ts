@@ -82,7 +82,7 @@ async function whileItWorks(
     await act();
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'link_invalid') throw error;
-    countSignIn('failed');
+    if (ctx.method === 'POST') countSignIn('failed');
     ctx.status = 404;
     render(ctx, 'recovery/ended', { again: urlOf(interaction, 'login') });
   }
