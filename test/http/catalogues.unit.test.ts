@@ -105,7 +105,7 @@ test('every text that a view says is there', () => {
 test('every text of the pages is said somewhere', () => {
   const code = [...eta(), ...sources()].join('\n');
   const made =
-    /^(refusal|title|password\.strength|scope|protocol|device\.fault|history|account\.section)\./;
+    /^(refusal|title|password\.strength|scope|protocol|device\.fault|history|account\.section|interrupted\.(done|expired|elsewhere|over))\./;
   const idle = Object.keys(read('views/texts', 'en')).filter(
     (name) => !made.test(name) && !code.includes(`'${name}'`),
   );
