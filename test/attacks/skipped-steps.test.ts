@@ -137,7 +137,7 @@ test('attack 24: the back button after the end changes nothing', async () => {
   ];
 
   expect(again.map(({ status }) => status)).toEqual([404, 404, 404]);
-  for (const { body } of again) expect(body).toContain('<h1>This sign-in has ended</h1>');
+  for (const { body } of again) expect(body).toContain('<h1>You are signed in</h1>');
   expect(again.map(locationOf)).toEqual([undefined, undefined, undefined]);
   expect(await codes()).toBe(before);
 });
