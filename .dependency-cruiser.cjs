@@ -33,6 +33,8 @@ const doorways = {
   'node_modules/argon2/': '^src/identity/passwords/password-hash\\.ts$',
   'node_modules/bcryptjs/': '^src/identity/passwords/bcrypt-worker\\.ts$',
   'node_modules/@zxcvbn-ts/': '^src/identity/passwords/strength-worker\\.ts$',
+  'node_modules/sharp/': '^src/identity/pictures/picture-worker\\.ts$',
+  'node_modules/@fastify/busboy/': '^src/http/upload\\.ts$',
   'node_modules/otpauth/': '^src/identity/second-factors/totp-code\\.ts$',
   'node_modules/@simplewebauthn/': '^src/identity/passkeys/webauthn\\.ts$',
   'node_modules/uqr/': '^src/http/qr-code\\.ts$',

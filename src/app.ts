@@ -16,6 +16,7 @@ import { mailboxRoutes } from './mailbox/mailbox-routes.ts';
 import { credentialUndoRoutes } from './identity/credential-undo/credential-undo-routes.ts';
 import { emailVerificationRoutes } from './identity/email-verification/email-verification-routes.ts';
 import { emailChangeRoutes } from './identity/email-change/email-change-routes.ts';
+import { pictureRoutes } from './identity/pictures/picture-routes.ts';
 import { invitationRoutes } from './identity/registration/invitation-routes.ts';
 import { registrationLinkRoutes } from './identity/registration/registration-link-routes.ts';
 import { recoveryRoutes } from './identity/recovery/recovery-routes.ts';
@@ -52,7 +53,11 @@ export function createApp(services: Services): Koa {
     setupRoutes(services),
   ];
   routes.push(interactionRoutes({ ...services, signIn }));
-  routes.push(emailVerificationRoutes(services), emailChangeRoutes(services));
+  routes.push(
+    emailVerificationRoutes(services),
+    emailChangeRoutes(services),
+    pictureRoutes(services),
+  );
   const isOpen = (uid: string) => isInteractionOpen(services, uid);
   if (config.registration !== 'off') {
     routes.push(registrationLinkRoutes({ ...services, isInteractionOpen: isOpen }));

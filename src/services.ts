@@ -8,6 +8,7 @@ import { type BotGuard, createBotGuard } from './identity/bot-guard/bot-guard.ts
 import { createPasswordHashing, type PasswordHashing } from './identity/passwords/password-hash.ts';
 import { createPasswordChecks, type PasswordChecks } from './identity/passwords/password-checks.ts';
 import { createStrengthMeter, type StrengthMeter } from './identity/passwords/password-strength.ts';
+import { createPictureDrawing, type PictureDrawing } from './identity/pictures/picture-drawing.ts';
 import { type AttemptDelays, createAttemptDelays } from './operations/attempt-delays.ts';
 import {
   createThrottleNotices,
@@ -40,6 +41,7 @@ export interface Services extends ReturnType<typeof deriveKeys> {
   passwordChecks: PasswordChecks;
   strengthMeter: StrengthMeter;
   botGuard: BotGuard;
+  pictureDrawing: PictureDrawing;
   rateLimits: RateLimits;
   attemptDelays: AttemptDelays;
   throttleNotices: ThrottleNotices;
@@ -90,6 +92,7 @@ export async function openServices(config: Config, replace: Replacements = {}): 
     passwordChecks: createPasswordChecks(base),
     strengthMeter: createStrengthMeter(base),
     botGuard: createBotGuard(base),
+    pictureDrawing: createPictureDrawing(base),
     rateLimits,
     attemptDelays: createAttemptDelays(base),
     throttleNotices,

@@ -10,7 +10,7 @@ import { type Languages, ownNameOf } from '../http/languages.ts';
 import { refusalText } from '../http/refusal-texts.ts';
 import { render } from '../http/render.ts';
 import { languageOf, useUiLocales } from '../http/request-language.ts';
-import { findDetails } from '../identity/profiles/profiles.ts';
+import { findDetails, picturePath } from '../identity/profiles/profiles.ts';
 import {
   readDetails,
   shownDetails,
@@ -36,7 +36,7 @@ export function accountProfileRoutes(deps: ProfileRouteDeps): Router {
   );
   router.get(
     '/account/profile',
-    signedIn(deps, (ctx, { user }) => show(deps, ctx, { user, typed: { name: user.name ?? '' } })),
+    signedIn(deps, (ctx, { user }) => showProfile(deps, ctx, { user })),
   );
   router.post(
     '/account/profile',
@@ -52,7 +52,7 @@ async function takeProfile(deps: ProfileRouteDeps, ctx: Context, { user }: Visit
   const { details, faults } = readDetails(claims);
   const again = (more: Faults) => {
     ctx.status = 422;
-    return show(deps, ctx, { user, typed, faults: { ...faults, ...more } });
+    return showProfile(deps, ctx, { user, typed, faults: { ...faults, ...more } });
   };
   if (Object.keys(faults).length > 0) return again({});
 
@@ -89,20 +89,28 @@ type Faults = Record<string, Told>;
 
 interface Page {
   user: Visitor['user'];
-  typed: { name: string; locale?: string | undefined } & TypedDetails;
+  /** Without it, the page shows what is stored. */
+  typed?: { name: string; locale?: string | undefined } & TypedDetails;
   faults?: Faults;
 }
 
-async function show(
+/** The profile's page, with what is wrong beside the fields. */
+export async function showProfile(
   { db, languages }: ProfileRouteDeps,
   ctx: Context,
-  { user, typed, faults = {} }: Page,
+  { user, typed = { name: user.name ?? '' }, faults = {} }: Page,
 ): Promise<void> {
   const { login, email, locale: kept } = user;
   const { name, locale = kept, ...claims } = typed;
-  const details = { ...shownDetails(await findDetails({ db }, user)), ...sent(claims) };
+  const stored = await findDetails({ db }, user);
+  const details = { ...shownDetails(stored), ...sent(claims) };
   render(ctx, 'account/profile', {
     action: pathOf('profile'),
+    picture: {
+      action: `${pathOf('profile')}/picture`,
+      removal: `${pathOf('profile')}/picture/removal`,
+      shown: stored?.picture ? picturePath(stored.picture.id) : undefined,
+    },
     csrf: csrfToken(ctx),
     login,
     email: email ?? '',

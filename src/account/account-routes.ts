@@ -14,6 +14,7 @@ import { accountEmailRoutes, type EmailRouteDeps } from './account-email-routes.
 import { accountHistoryRoutes } from './account-history-routes.ts';
 import { type AccountPasskeyRouteDeps, accountPasskeyRoutes } from './account-passkey-routes.ts';
 import { accountPasswordRoutes, type PasswordRouteDeps } from './account-password-routes.ts';
+import { accountPictureRoutes, type PictureRouteDeps } from './account-picture-routes.ts';
 import { accountProfileRoutes, type ProfileRouteDeps } from './account-profile-routes.ts';
 import { accountRecoveryCodeRoutes } from './account-recovery-code-routes.ts';
 import { accountSessionRoutes } from './account-session-routes.ts';
@@ -26,6 +27,7 @@ type Deps = AppRouteDeps &
   DeletionRouteDeps &
   EmailRouteDeps &
   PasswordRouteDeps &
+  PictureRouteDeps &
   ProfileRouteDeps;
 
 export function accountRoutes(deps: Deps): Router {
@@ -33,6 +35,7 @@ export function accountRoutes(deps: Deps): Router {
   const pages = [
     doorRoutes(deps),
     accountProfileRoutes(deps),
+    accountPictureRoutes(deps),
     accountEmailRoutes(deps),
     accountPasswordRoutes(deps),
     accountPasskeyRoutes(deps),

@@ -112,6 +112,8 @@ export interface AccountViews {
     security: SecurityCard;
   };
   'account/profile': Form & {
+    /** `shown`: where the picture is that there is. */
+    picture: { action: string; removal: string; shown?: string | undefined };
     login: string;
     /** Empty when there is none. */
     email: string;

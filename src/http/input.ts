@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type * as z from 'zod';
 import { DomainError } from '../foundation/errors.ts';
 import { readBody } from './request-body.ts';
+import { readParts } from './upload.ts';
 
 /**
  * A repeated field becomes a list, which only a schema that expects one accepts.
@@ -11,6 +12,19 @@ import { readBody } from './request-body.ts';
 export async function readForm<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.output<S>> {
   const text = await readBody(ctx, 'application/x-www-form-urlencoded');
   return checked(schema, fieldsOf(new URLSearchParams(text)));
+}
+
+/**
+ * A form with one file in it, `maxBytes` large at most; without its file when none was chosen.
+ * @throws DomainError as readForm does
+ */
+export async function readUpload<S extends z.ZodType>(
+  ctx: Context,
+  schema: S,
+  { file, maxBytes }: { file: string; maxBytes: number },
+): Promise<{ form: z.output<S>; file: Buffer | undefined }> {
+  const { fields, files } = await readParts(ctx, maxBytes);
+  return { form: checked(schema, fieldsOf(fields)), file: files.get(file) };
 }
 
 /** @throws DomainError as readForm does */

@@ -1,4 +1,4 @@
-// The body of a request as text: of one media type, in UTF-8, neither compressed nor large.
+// The body of a request: of one media type, neither compressed nor large; as text, in UTF-8.
 import type { Context } from 'koa';
 import { DomainError } from '../foundation/errors.ts';
 
@@ -6,6 +6,27 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 /** @throws DomainError `invalid` or `too-large` */
 export async function readBody(ctx: Context, mediaType: string): Promise<string> {
+  assertPlain(ctx, mediaType);
+  if (Number(ctx.get('content-length')) > MAX_BODY_BYTES) throw tooLarge(ctx);
+  return decode(await collect(ctx, { kept: MAX_BODY_BYTES, read: MAX_BODY_BYTES }));
+}
+
+/**
+ * Of a body that is larger, as much again is read and dropped as a browser needs to send before it looks at the answer.
+ * @throws DomainError `invalid` or `too-large`
+ */
+export async function readBytes(
+  ctx: Context,
+  mediaType: string,
+  maxBytes: number,
+): Promise<Buffer> {
+  assertPlain(ctx, mediaType);
+  return collect(ctx, { kept: maxBytes, read: DROPPED_TIMES * maxBytes });
+}
+
+const DROPPED_TIMES = 8;
+
+function assertPlain(ctx: Context, mediaType: string): void {
   // Exactly this type: a form of another site can send text/plain without asking first, and be it JSON inside.
   if (ctx.request.type.trim().toLowerCase() !== mediaType) {
     throw new DomainError('invalid', 'unsupported_content_type', `The body must be ${mediaType}.`);
@@ -17,19 +38,23 @@ export async function readBody(ctx: Context, mediaType: string): Promise<string>
       'The body must not be compressed.',
     );
   }
-  if (Number(ctx.get('content-length')) > MAX_BODY_BYTES) throw tooLarge(ctx);
-  return decode(await collect(ctx));
 }
 
-async function collect(ctx: Context): Promise<Buffer> {
+/** As many bytes as may be read, and of those as many as may be kept. */
+async function collect(
+  ctx: Context,
+  { kept, read }: { kept: number; read: number },
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // To stop reading must not destroy the request, and with it the connection that takes the answer.
   for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge(ctx);
-    chunks.push(chunk);
+    if (size > read) throw tooLarge(ctx);
+    if (size <= kept) chunks.push(chunk);
+    else chunks.length = 0;
   }
+  if (size > kept) throw tooLarge(ctx);
   return Buffer.concat(chunks);
 }
 

@@ -84,6 +84,11 @@ const profile: AccountViews['account/profile'] = {
   csrf,
   login: 'alice',
   email: 'alice@acme.example',
+  picture: {
+    action: '/account/profile/picture',
+    removal: '/account/profile/picture/removal',
+    shown: '/assets/latchkey.svg',
+  },
   name: 'Alice Liddell',
   languages: [
     { locale: 'en', name: 'English', chosen: false },
@@ -187,6 +192,7 @@ export const ACCOUNT_SAMPLES: {
       faults: {
         name: 'A name has no control characters and at most 200 characters.',
         birthdate: 'A date of birth is written as 1990-12-31, or as a year alone.',
+        picture: 'This picture is too large: 5 MB at most.',
       },
     },
   },
