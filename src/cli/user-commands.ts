@@ -1,9 +1,7 @@
 import { type Command, Option } from 'commander';
-import { scheduleDeletion } from '../identity/users/account-deletion.ts';
 import { sendVerification } from '../identity/email-verification/email-verification.ts';
 import {
   createUser,
-  deleteUser,
   disableUser,
   enableUser,
   getUserBySignInName,
@@ -16,6 +14,7 @@ import { addInvitationCommands } from './invitation-commands.ts';
 import type { Runner } from './run-command.ts';
 import { type PasswordSource, readNewPassword } from './terminal.ts';
 import { addUserCredentialCommands, passwordStdin } from './user-credential-commands.ts';
+import { addUserDeletion } from './user-deletion-command.ts';
 import { changedUser, userFields } from './user-fields.ts';
 import { addUserImport } from './user-import-command.ts';
 import { positiveNumber, usageFault, withExamples } from './usage.ts';
@@ -26,7 +25,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addList(user, runner);
   addAccess(user, runner);
   addUpdate(user, runner);
-  addDelete(user, runner);
+  addUserDeletion(user, runner);
   addUserCredentialCommands(user, runner);
   addVerifyEmail(user, runner);
   addInvitationCommands(user, runner);
@@ -150,26 +149,6 @@ function addAccess(user: Command, { withServices }: Runner): void {
       );
     withExamples(command, [`user ${name} mallory`]);
   }
-}
-
-function addDelete(user: Command, { withServices }: Runner): void {
-  const command = user
-    .command('delete <login>')
-    .description('delete a person after ACCOUNT_DELETION_DAYS; their sessions and tokens end now')
-    .option('--now', 'without the days in which they may keep their account')
-    .action((login: string, { now }: { now?: true }) =>
-      withServices(async (services) => {
-        const found = await getUserBySignInName(services, login);
-        if (now) {
-          await deleteUser(services, found.id, COMMAND_LINE);
-          return doneAnswer(`${found.login} is deleted.`, { ...userFields(found), done: 'delete' });
-        }
-        const dueAt = await scheduleDeletion(services, found.id, COMMAND_LINE);
-        const done = `is deleted after ${dueAt.toISOString()}, unless they sign in and stay.`;
-        return changedUser(services, found.id, done);
-      }),
-    );
-  withExamples(command, ['user delete mallory', 'user delete mallory --now']);
 }
 
 function addVerifyEmail(user: Command, { withServices }: Runner): void {

@@ -38,8 +38,8 @@ async function partsOf(bytes: Buffer, contentType: string): Promise<Parts> {
     const parser = openParser(contentType);
     const refuse = () => void parser.destroy(new Error('The form has more than was asked for.'));
     for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit']) parser.on(limit, refuse);
-    parser.on('field', (name, value, isNameCut, isValueCut) => {
-      if (isNameCut || isValueCut) refuse();
+    parser.on('field', (name, value, ...isCut) => {
+      if (isCut.includes(true)) refuse();
       parts.fields.push([name, value]);
     });
     parser.on('file', (name, stream) => {

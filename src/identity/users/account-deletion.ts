@@ -8,6 +8,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
 import { currentRequest } from '../../operations/request-scope.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
+import * as deletion from './deletion-store.ts';
 import { assertDispensable } from './dispensable-user.ts';
 import * as store from './user-store.ts';
 import { userNotFound } from './users.ts';
@@ -33,7 +34,7 @@ export function scheduleDeletion(deps: DeletionDeps, id: string, actor: Actor): 
     const user = await store.find(tx, id);
     if (!user) throw userNotFound();
     await assertDispensable(tx, user);
-    if (!(await store.scheduleDeletion(tx, id, dueAt))) return user.deletionDueAt ?? dueAt;
+    if (!(await deletion.scheduleDeletion(tx, id, dueAt))) return user.deletionDueAt ?? dueAt;
 
     await store.endAccess(tx, id);
     await record(tx, now, { type: 'user.deletion_scheduled', id, actor });
@@ -55,7 +56,7 @@ export async function keepAccount(deps: DeletionDeps, id: string, actor: Actor):
   await transact(deps.db, async (tx) => {
     const user = await store.find(tx, id);
     if (!user) throw userNotFound();
-    if (!(await store.cancelDeletion(tx, id))) return;
+    if (!(await deletion.cancelDeletion(tx, id))) return;
 
     await record(tx, now, { type: 'user.deletion_cancelled', id, actor });
     const { email } = user;

@@ -2,23 +2,24 @@
 import { listOwned } from '../../authorization/ownership/ownership.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import type { Db } from '../../storage/database.ts';
-import * as store from './user-store.ts';
+import * as deletion from './deletion-store.ts';
+import type { User } from './user-store.ts';
 
 /**
  * Call it in the transaction of the act: of two administrators who leave at the same moment, one is the last.
  * @throws DomainError `conflict` `user_owns` or `last_administrator`
  */
-export async function assertDispensable(tx: Db, user: store.User): Promise<void> {
+export async function assertDispensable(tx: Db, user: User): Promise<void> {
   const owned = await listOwned(tx, user.id);
   if (owned.length > 0) throw userOwns(owned);
   await assertOtherAdministrator(tx, user);
 }
 
 /** @throws DomainError `conflict` `last_administrator` */
-export async function assertOtherAdministrator(tx: Db, user: store.User): Promise<void> {
+export async function assertOtherAdministrator(tx: Db, user: User): Promise<void> {
   if (!user.administrator) return;
-  await store.holdAdministrators(tx);
-  if ((await store.countOtherAdministrators(tx, user.id)) > 0) return;
+  await deletion.holdAdministrators(tx);
+  if ((await deletion.countOtherAdministrators(tx, user.id)) > 0) return;
   const message = 'This is the last administrator. Make somebody else one first.';
   throw new DomainError('conflict', 'last_administrator', message);
 }

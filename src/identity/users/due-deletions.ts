@@ -7,6 +7,7 @@ import type { Job } from '../../operations/jobs/scheduler.ts';
 import type { Logger } from '../../operations/log.ts';
 import { type Database, transact } from '../../storage/database.ts';
 import { isForeignKeyViolation } from '../../storage/database-errors.ts';
+import * as deletion from './deletion-store.ts';
 import { assertDispensable } from './dispensable-user.ts';
 import * as store from './user-store.ts';
 
@@ -30,7 +31,7 @@ export async function deleteDueAccounts(
   const now = deps.clock.now();
   let [deleted, after] = [0, ''];
   for (;;) {
-    const ids = await store.listDue(deps.db, { now, after, take: batch });
+    const ids = await deletion.listDue(deps.db, { now, after, take: batch });
     for (const id of ids) if (await deleteDue(deps, id, now)) deleted += 1;
     after = ids.at(-1) ?? '';
     if (ids.length < batch) return { deleted };
@@ -43,7 +44,7 @@ async function deleteDue({ db, log }: Deps, id: string, now: Date): Promise<bool
       const user = await store.find(tx, id);
       if (!user) return false;
       await assertDispensable(tx, user);
-      if (!(await store.removeDue(tx, id, now))) return false;
+      if (!(await deletion.removeDue(tx, id, now))) return false;
 
       await appendAuditEvent(tx, now, {
         type: 'user.deleted',
