@@ -13,7 +13,7 @@ const PAYLOADS = [
   '&quot;&#39;&lt;script&gt;',
 ];
 const OPTIONAL =
-  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn|privacyUrl|cancellation|obstacle|stylesheet|again|rememberDays)$/;
+  /^(fault|logo|domain|policy|terms|detail|clientName|account|destination|home|playground|mailbox|older|recovery|mailCode|register|signIn|privacyUrl|cancellation|obstacle|stylesheet|again|rememberDays|shown)$/;
 
 const { english } = openLanguages();
 
