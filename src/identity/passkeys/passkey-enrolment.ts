@@ -31,10 +31,18 @@ interface Enrolment {
   place: string;
 }
 
+export interface PasskeyMade {
+  /** In clear for the only time, where the person had none. */
+  recoveryCodes: string[];
+  isSynced: boolean;
+}
+
 interface NewPasskey extends Enrolment {
   answer: AttestationAnswer;
   /** In words, as in "Firefox on Windows". */
   browser: string | undefined;
+  /** What belongs to the same act: without it, the codes would be lost. */
+  within?: (tx: Db, made: PasskeyMade) => Promise<void>;
 }
 
 /** What a browser makes a passkey by (PublicKeyCredentialCreationOptionsJSON). */
@@ -68,9 +76,9 @@ export async function enrolmentOptions(deps: PasskeyUseDeps, { user, place }: En
  */
 export async function addPasskey(
   deps: PasskeyEnrolmentDeps,
-  { user, place, answer, browser }: NewPasskey,
+  { user, place, answer, browser, within }: NewPasskey,
   facts: RequestFacts,
-): Promise<{ recoveryCodes: string[]; isSynced: boolean }> {
+): Promise<PasskeyMade> {
   const { config, db, clock, factorKey } = deps;
   const challenge = challengeOf(answer) ?? '';
   const occasion = occasionOf({ user, place });
@@ -87,8 +95,12 @@ export async function addPasskey(
     createdAt: clock.now(),
   };
   try {
-    const recoveryCodes = await transact(db, (tx) => insert(tx, deps, { row, challenge, facts }));
-    return { recoveryCodes, isSynced: made.isSynced };
+    return await transact(db, async (tx) => {
+      const recoveryCodes = await insert(tx, deps, { row, challenge, facts });
+      const added = { recoveryCodes, isSynced: made.isSynced };
+      await within?.(tx, added);
+      return added;
+    });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     const message = 'This passkey is in use here already.';

@@ -29,7 +29,8 @@ import {
 } from '../../identity/passkeys/passkey-sign-in.ts';
 import { at, goTo, stepOf } from './due-step.ts';
 import { type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
-import { addProof, enrolPasskey, passkeyOffer, proverOf } from './sign-in-steps.ts';
+import { enrolPasskey, passkeyOffer } from './enrolment-steps.ts';
+import { addProof, proverOf } from './sign-in-steps.ts';
 
 export type PasskeyRouteDeps = InteractionDeps &
   PasskeySignInDeps &

@@ -23,16 +23,10 @@ import {
 } from '../../identity/second-factors/second-factors.ts';
 import { type BrowserMemoryDeps, remember } from './browser-memory.ts';
 import { at, goTo } from './due-step.ts';
+import { enrol, enrolmentOffer } from './enrolment-steps.ts';
 import { personsFrameOf } from './interaction-frame.ts';
 import { type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
-import {
-  addProof,
-  enrol,
-  enrolmentOffer,
-  newCodesOf,
-  proverOf,
-  putCodesAway,
-} from './sign-in-steps.ts';
+import { addProof, newCodesOf, proverOf, putCodesAway } from './sign-in-steps.ts';
 
 export type SecondFactorRouteDeps = InteractionDeps &
   SecondFactorDeps &

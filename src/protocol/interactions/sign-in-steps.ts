@@ -1,27 +1,18 @@
 // What the steps of a sign-in do with what was proved. Each answers where the browser goes next.
 import type { Interaction } from 'oidc-provider';
-import type { RequestFacts } from '../../foundation/request-facts.ts';
 import {
   mailVerificationOnce,
   type VerificationDeps,
 } from '../../identity/email-verification/email-verification.ts';
-import { addAuthenticator, offeredSeed } from '../../identity/second-factors/enrolment.ts';
-import type { AttestationAnswer } from '../../identity/passkeys/passkey-answer.ts';
-import {
-  addPasskey,
-  enrolmentOptions,
-  type PasskeyEnrolmentDeps,
-} from '../../identity/passkeys/passkey-enrolment.ts';
 import type { SecondFactorDeps } from '../../identity/second-factors/second-factors.ts';
-import { otpauthUri } from '../../identity/second-factors/totp-code.ts';
 import { type DeletionDeps, keepAccount } from '../../identity/users/account-deletion.ts';
 import { isPasswordStill } from '../../identity/users/credentials.ts';
 import type { User } from '../../identity/users/users.ts';
-import { type Db, transact } from '../../storage/database.ts';
+import { transact } from '../../storage/database.ts';
 import { seal, unseal } from '../../storage/sealed-value.ts';
 import type { RegisteredClient } from '../clients/registered-client.ts';
 import { assuranceOf } from './assurance.ts';
-import { dueOf, getAccount, PAGE } from './due-step.ts';
+import { dueOf, PAGE } from './due-step.ts';
 import { continueAs } from './interaction-steps.ts';
 import {
   accountOf,
@@ -36,7 +27,8 @@ import {
 } from './interaction.ts';
 import { type Proof, standingProofs } from './next-step.ts';
 
-type Deps = InteractionDeps & SecondFactorDeps & VerificationDeps;
+export type SignInStepDeps = InteractionDeps & SecondFactorDeps & VerificationDeps;
+type Deps = SignInStepDeps;
 
 interface NewProof extends Pick<Proof, 'by' | 'passkey'> {
   accountId: string;
@@ -60,7 +52,7 @@ export function addProof(
 }
 
 function withProof(
-  deps: Deps,
+  deps: Pick<Deps, 'clock' | 'factorKey'>,
   interaction: Interaction,
   { accountId, by, passkey, browser, ...more }: Omit<NewProof, 'signedIn'>,
 ): OwnResults {
@@ -147,78 +139,21 @@ async function goOnWithin(
   return urlOf(interaction, proved?.recoveryCodes ? 'recovery-codes' : PAGE[step]);
 }
 
+/** As `addProof`, within the transaction that makes what was proved. @param client read before it began */
+export function addProofWithin(
+  deps: Within<Deps>,
+  interaction: Interaction,
+  { client, ...proof }: Omit<NewProof, 'signedIn'> & { client: RegisteredClient },
+): Promise<string> {
+  const results = withProof(deps, interaction, proof);
+  return goOnWithin(deps, interaction, { results, browser: proof.browser, client });
+}
+
 /** What was proved is worth nothing any more. */
 async function beginAnew(deps: Within<Deps>, interaction: Interaction): Promise<string> {
   const { proved: _, ...rest } = resultsOf(interaction);
   await saveResult(deps, interaction, rest);
   return urlOf(interaction, 'login');
-}
-
-/** What an app is set up with; the same however often the page is asked for. */
-export async function enrolmentOffer(deps: Deps, interaction: Interaction) {
-  const account = await getAccount(deps, proverOf(interaction));
-  const seed = offeredSeed(deps, { userId: account.id, occasion: interaction.uid });
-  const { brandName: issuer } = deps.config;
-  return { seed, uri: otpauthUri(seed, { issuer, account: account.login }) };
-}
-
-/**
- * The factor and the codes that the next page shows are kept together, or neither is.
- * @throws DomainError `forbidden` `account_unavailable`, or as addAuthenticator does
- */
-export async function enrol(
-  deps: Deps,
-  interaction: Interaction,
-  { code, browser, facts }: { code: string; browser: string | undefined; facts: RequestFacts },
-): Promise<string> {
-  const { id: accountId } = await getAccount(deps, proverOf(interaction));
-  const client = await clientOf(deps, interaction);
-  const before = resultsOf(interaction);
-  const within = async (tx: Db, recoveryCodes: readonly string[]) => {
-    interaction.result = before;
-    const proof = { accountId, by: 'totp', browser, recoveryCodes } as const;
-    const results = withProof(deps, interaction, proof);
-    await goOnWithin({ ...deps, db: tx }, interaction, { results, browser, client });
-  };
-  await addAuthenticator(
-    deps,
-    { userId: accountId, occasion: interaction.uid, code, within },
-    facts,
-  );
-  return urlOf(interaction, 'recovery-codes');
-}
-
-/** What a passkey is made by, in place of an app. */
-export async function passkeyOffer(deps: Deps & PasskeyEnrolmentDeps, interaction: Interaction) {
-  const user = await assertAvailable(deps, proverOf(interaction));
-  return enrolmentOptions(deps, { user, place: interaction.uid });
-}
-
-interface MadePasskey {
-  answer: AttestationAnswer;
-  /** In words, as in "Firefox on Windows". */
-  browserName: string | undefined;
-  /** Its mark. */
-  browser: string | undefined;
-  facts: RequestFacts;
-}
-
-/** @throws DomainError `forbidden` `account_unavailable`, or as addPasskey does */
-export async function enrolPasskey(
-  deps: Deps & PasskeyEnrolmentDeps,
-  interaction: Interaction,
-  { answer, browserName, browser, facts }: MadePasskey,
-): Promise<string> {
-  const user = await assertAvailable(deps, proverOf(interaction));
-  const made = { user, place: interaction.uid, answer, browser: browserName };
-  const { recoveryCodes, isSynced } = await addPasskey(deps, made, facts);
-  return addProof(deps, interaction, {
-    accountId: user.id,
-    by: 'passkey',
-    passkey: { isUserVerified: true, isSynced },
-    browser,
-    ...(recoveryCodes.length > 0 && { recoveryCodes }),
-  });
 }
 
 /** The codes that were just made, in clear; none once they were put away. */
@@ -230,7 +165,10 @@ export function newCodesOf({ factorKey }: Deps, interaction: Interaction): strin
 /** Whose second factor is asked for. */
 export const proverOf = (interaction: Interaction): string => accountOf(interaction) ?? '';
 
-const sealCodes = ({ factorKey }: Deps, interaction: Interaction, codes: readonly string[]) =>
-  seal(factorKey, codes.join(' '), codesContext(interaction));
+const sealCodes = (
+  { factorKey }: Pick<Deps, 'factorKey'>,
+  interaction: Interaction,
+  codes: readonly string[],
+) => seal(factorKey, codes.join(' '), codesContext(interaction));
 
 const codesContext = ({ uid }: Interaction) => `recovery-codes:${uid}`;
