@@ -135,7 +135,7 @@ test('attack 26: a key that is far too long is refused', async () => {
   expect(added.status).toBe(422);
 });
 
-test('attack 26: certificates and other statements are neither read nor asked about', async () => {
+test('attack 26: attestation by certificates, and what is malformed, is refused', async () => {
   const { agent } = await atPasskeys(server, await newPerson('bob'));
   const page = await agent.browse('/account/passkeys');
   const x5c = [Buffer.from('a certificate that names http://127.0.0.1/crl')];
