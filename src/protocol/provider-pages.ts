@@ -26,8 +26,9 @@ export async function renderError(
   out: ErrorOut,
   error?: Error,
 ): Promise<void> {
-  if (error instanceof errors.SessionNotFound && ctx.oidc.route.endsWith('resume'))
-    return leadToInterruption(ctx);
+  const isInterrupted =
+    error instanceof errors.SessionNotFound && ctx.oidc.route.endsWith('resume');
+  if (isInterrupted && ctx.accepts('json', 'html') === 'html') return leadToInterruption(ctx);
 
   const { requestId } = requestFacts(ctx);
   const { has, say } = languageOf(ctx);

@@ -108,7 +108,7 @@ describe('attack 21: fixation', () => {
     const reopened = await mallory.agent.browse(mallory.page.url);
 
     expect(locationOf(resumed)).toBeUndefined();
-    expect([resumed.status, reopened.status]).toEqual([400, 404]);
+    expect([resumed.status, reopened.status]).toEqual([404, 404]);
     expect(await sessionsOf('alice')).toBe(before);
     expect(sessionOf(mallory.agent)).toBe('');
   });
@@ -123,7 +123,7 @@ describe('attack 21: fixation', () => {
 
     const resumed = await victim.browse(`/auth/${mallory.uid}`);
 
-    expect([resumed.status, locationOf(resumed)]).toEqual([400, undefined]);
+    expect([resumed.status, locationOf(resumed)]).toEqual([404, undefined]);
     expect(await sessionsOf('mallory')).toBe(before);
   });
 
@@ -158,7 +158,8 @@ describe('attack 23: an interaction in the wrong browser', () => {
       expect([page.status, page.headers.get('location')]).toEqual([404, null]);
     }
     const resumed = await victim.open(`/auth/${mallory.uid}`);
-    expect([resumed.status, resumed.headers.get('location')]).toEqual([400, null]);
+    const told = `/interaction/${mallory.uid}/interrupted`;
+    expect([resumed.status, resumed.headers.get('location')]).toEqual([303, told]);
     expect(await codes()).toBe(before);
     expect((await mallory.agent.open(mallory.page.url)).body).toContain('id="login-submit"');
   });

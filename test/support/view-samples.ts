@@ -194,7 +194,7 @@ export const SAMPLES: Samples = {
       client: long,
     },
     unknown: {
-      title: 'This sign-in is over',
+      title: 'This sign-in has ended',
       message: 'It is over.',
       isDone: false,
       account: false,
