@@ -1,4 +1,5 @@
 // The account's pages with ordinary data and with data that hurts.
+import { openAssets } from '../../src/http/asset-routes.ts';
 import type {
   AccountViews,
   AppCard,
@@ -87,7 +88,7 @@ const profile: AccountViews['account/profile'] = {
   picture: {
     action: '/account/profile/picture',
     removal: '/account/profile/picture/removal',
-    shown: '/assets/latchkey.svg',
+    shown: openAssets().urlOf('latchkey.svg'),
   },
   name: 'Alice Liddell',
   languages: [
