@@ -1,3 +1,4 @@
+import type { Router } from '@koa/router';
 import Koa from 'koa';
 import { accountRoutes } from './account/account-routes.ts';
 import { useAppearance } from './http/appearance.ts';
@@ -47,29 +48,31 @@ export function createApp(services: Services): Koa {
 
   app.use(protocolRoutes(services)); // before the pages: tokens are what is asked for most
 
-  const routes = [
+  for (const router of pages(services)) app.use(router.routes());
+  return app;
+}
+
+/** Which there are is for the settings to say; no path is that of two. */
+function pages(services: Services): Router[] {
+  const { config } = services;
+  const links = {
+    ...services,
+    isInteractionOpen: (uid: string) => isInteractionOpen(services, uid),
+  };
+  return [
     assetRoutes(services.appearance.assets),
     homeRoutes(services),
     setupRoutes(services),
-  ];
-  routes.push(interactionRoutes({ ...services, signIn }));
-  routes.push(
+    interactionRoutes({ ...services, signIn }),
     emailVerificationRoutes(services),
     emailChangeRoutes(services),
     pictureRoutes(services),
-  );
-  const isOpen = (uid: string) => isInteractionOpen(services, uid);
-  if (config.registration !== 'off') {
-    routes.push(registrationLinkRoutes({ ...services, isInteractionOpen: isOpen }));
-    routes.push(invitationRoutes(services));
-  }
-  if (services.mail.available) {
-    routes.push(recoveryRoutes({ ...services, isInteractionOpen: isOpen }));
-    routes.push(credentialUndoRoutes(services));
-  }
-  routes.push(accountRoutes(services));
-  if (config.developmentPages) routes.push(playgroundRoutes(services));
-  if (config.mailbox) routes.push(mailboxRoutes(services));
-  for (const router of routes) app.use(router.routes());
-  return app;
+    ...(config.registration === 'off'
+      ? []
+      : [registrationLinkRoutes(links), invitationRoutes(services)]),
+    ...(services.mail.available ? [recoveryRoutes(links), credentialUndoRoutes(services)] : []),
+    accountRoutes(services),
+    ...(config.developmentPages ? [playgroundRoutes(services)] : []),
+    ...(config.mailbox ? [mailboxRoutes(services)] : []),
+  ];
 }

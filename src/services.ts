@@ -66,13 +66,12 @@ interface Replacements {
 /** Connects to the database and makes the services; changes nothing there. */
 export async function openServices(config: Config, replace: Replacements = {}): Promise<Services> {
   const { clock = systemClock, log = createLogger(config) } = replace;
-  const languages = openLanguages(config);
-  const appearance = openAppearance(config);
+  const looks = { languages: openLanguages(config), appearance: openAppearance(config) };
   const secretKey = loadSecretKey(config);
   const keys = deriveKeys(secretKey);
   const db = replace.db ?? (await connectDatabase(config));
 
-  const base = { config, clock, log, languages, appearance, db, secretKey, ...keys };
+  const base = { config, clock, log, ...looks, db, secretKey, ...keys };
   const rateLimits = createRateLimits(base);
   const freshness = createFreshness(base);
   const registry = createClientRegistry({ db, freshness });
