@@ -9,7 +9,8 @@ export interface BegunSignIn {
   clientId: string;
 }
 
-const COOKIE = 'latchkey_sign_ins';
+/** The prefix keeps it from being planted over plain http; `__Host-` would not let it be of one path. */
+const cookieOf = ({ secure }: Context) => `${secure ? '__Secure-' : ''}latchkey_sign_ins`;
 const MILLISECONDS = 86_400_000;
 const MOST = 5;
 const ENTRY = /^([\w-]{10,64})\.([\w.-]{1,128})$/;
@@ -20,7 +21,7 @@ export function noteSignIn(ctx: Context, { uid, clientId }: BegunSignIn): void {
   if (isNoted || !ENTRY.test(`${uid}.${clientId}`)) return;
 
   const kept = [{ uid, clientId }, ...begun].slice(0, MOST);
-  ctx.cookies.set(COOKIE, kept.map((one) => `${one.uid}.${one.clientId}`).join('~'), {
+  ctx.cookies.set(cookieOf(ctx), kept.map((one) => `${one.uid}.${one.clientId}`).join('~'), {
     signed: false,
     httpOnly: true,
     sameSite: 'lax',
@@ -32,7 +33,7 @@ export function noteSignIn(ctx: Context, { uid, clientId }: BegunSignIn): void {
 }
 
 export function begunSignIns(ctx: Context): BegunSignIn[] {
-  const cookie = ctx.cookies.get(COOKIE, { signed: false }) ?? '';
+  const cookie = ctx.cookies.get(cookieOf(ctx), { signed: false }) ?? '';
   return cookie.split('~', MOST).flatMap((text) => {
     const [, uid, clientId] = ENTRY.exec(text) ?? [];
     return uid && clientId ? [{ uid, clientId }] : [];

@@ -289,7 +289,12 @@ test.each(['off', 'invitation'])(
     const closed = await startServer({ REGISTRATION: registration });
     const { id } = await createTestClient(closed, 'spa');
     const app = await relyingParty(closed.issuer, id);
-    expect(app.serverMetadata()['prompt_values_supported']).toEqual(['none', 'login', 'consent']);
+    expect(app.serverMetadata()['prompt_values_supported']).toEqual([
+      'none',
+      'select_account',
+      'login',
+      'consent',
+    ]);
     const somebody = createAgent(closed.issuer);
     const asked = await somebody.open(
       (await authorizationRequest(app, { prompt: 'create' })).url.href,

@@ -224,7 +224,11 @@ test('whose password was set is told by mail, if there is mail and an address', 
       kind: 'credential-changed',
       to: 'alice@example.com',
       userId: alice.id,
-      data: { change: 'password-set', at: clock.now() },
+      data: {
+        change: 'password-set',
+        at: clock.now(),
+        undo: { path: expect.stringMatching(/^\/undo\/[\w-]{43}$/), until: expect.any(Date) },
+      },
     },
   ]);
 });
