@@ -6,11 +6,20 @@ interface Frame<Client> {
   client: Client;
 }
 
+/** For the script of the page, which asks the browser for a passkey. */
+export interface AskedPasskey {
+  /** Where the answer goes. */
+  action: string;
+  /** Where it is said what is asked for, as JSON. */
+  options: string;
+}
+
 export interface SignInViews<Client> {
   'interaction/password': Frame<Client> & {
     /** As typed on the first page, which `back` leads to. */
     login: string;
     back: string;
+    passkey: AskedPasskey;
     /** Where a new password is asked for; nowhere, where no mail reaches people. */
     recovery?: string | undefined;
     /** Where a mail to sign in by is asked for, if there can be one. */

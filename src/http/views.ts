@@ -6,7 +6,7 @@ import type { PlaygroundViews } from './playground-views.ts';
 import type { RecoveryViews } from './recovery-views.ts';
 import type { RegistrationViews } from './registration-views.ts';
 import type { RequiredActionViews } from './required-action-views.ts';
-import type { SignInViews } from './sign-in-views.ts';
+import type { AskedPasskey, SignInViews } from './sign-in-views.ts';
 
 declare const safe: unique symbol;
 
@@ -48,14 +48,6 @@ export interface PermissionItem {
   chosen: boolean;
   /** Asked for beside what was answered before, and marked as new. */
   isNew: boolean;
-}
-
-/** For the script of the page, which asks the browser for a passkey. */
-export interface AskedPasskey {
-  /** Where the answer goes. */
-  action: string;
-  /** Where it is said what is asked for, as JSON. */
-  options: string;
 }
 
 /** An account that was signed in to in this browser. */

@@ -50,7 +50,7 @@ test('ui_locales goes before the browser’s wish on every page of the request',
 
   const consent = await agent.submit(page, 'login-submit', { ...ALICE });
   expectLanguage(consent, 'de', 'ltr');
-  expect(consent.body).toContain('Ihren Namen und Benutzernamen sehen');
+  expect(consent.body).toContain('Ihr Profil sehen');
   expect(consent.body).toContain('Die Anmeldung endet, wenn sie 14 Tage nicht genutzt wird.');
   expect(consent.body.replace(/<[^>]*>/g, ' ')).not.toMatch(/\b(the|your|you|and|account|name)\b/i);
 });

@@ -11,6 +11,7 @@ const form = { action, cancelAction: `${action}/cancellation`, csrf: '3q2-7wXvB0
 const password = {
   ...form,
   back: `${action}/login`,
+  passkey: { action: `${action}/passkey`, options: `${action}/passkey-options` },
   recovery: '/recovery?interaction=V1StGXR8Z5jdHi6BmyT',
   mailCode: `${action}/mail-code`,
   login: 'alice',
