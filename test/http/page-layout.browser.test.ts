@@ -1,0 +1,51 @@
+// Where things stand on the pages, in a real browser, where only that can tell: beside, below, in line.
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser, newWindow } from '../support/browser.ts';
+import { type Gallery, openGallery } from './gallery.ts';
+
+let gallery: Gallery;
+let browser: Browser;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  gallery = await openGallery();
+  browser = await launchBrowser();
+}, 60_000);
+
+afterEach(() => context.close());
+
+afterAll(async () => {
+  await browser.close();
+  gallery.close();
+});
+
+test('beside the pages of the account, every section begins at the same edge', async () => {
+  const page = await open('account/sessions/usual', 'desktop');
+  const [first, ...others] = await page.evaluate<number[]>(
+    '[...document.querySelectorAll("main section")].map((section) => section.getBoundingClientRect().left)',
+  );
+  expect(others).toEqual([first]);
+});
+
+test('on a phone the pages of the account are behind the name of this one', async () => {
+  const page = await open('account/passkeys/usual', 'phone');
+  expect(await page.isVisible('#account-sessions')).toBe(false);
+
+  await page.getByText('Passkeys', { exact: true }).first().click();
+  expect(await page.isVisible('#account-sessions')).toBe(true);
+});
+
+test('where there is room the pages of the account are shown, and nothing is to be opened', async () => {
+  const page = await open('account/passkeys/usual', 'desktop');
+  expect(await page.isVisible('#account-sessions')).toBe(true);
+  expect(await page.isVisible('summary')).toBe(false);
+});
+
+async function open(sample: string, size: 'phone' | 'desktop'): Promise<Page> {
+  const opened = await newWindow(browser, { size });
+  ({ context } = opened);
+  await opened.page.route(/^https:/, (route) => route.abort());
+  await opened.page.goto(`${gallery.origin}/view/${sample}`);
+  return opened.page;
+}
