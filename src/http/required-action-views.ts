@@ -9,7 +9,8 @@ interface Frame<Client> {
 
 interface RequiredAction<Client> extends Frame<Client> {
   /** For whoever is somebody else. */
-  otherAccountAction: string;
+  switchAction: string;
+  account?: { name: string; login: string } | undefined;
 }
 
 export interface RequiredActionViews<Client> {

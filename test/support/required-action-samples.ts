@@ -14,7 +14,8 @@ type Samples = { [View in keyof Views]: Record<string, Views[View]> };
 const form = {
   action: '/interaction/V1StGXR8Z5jdHi6BmyT/step',
   cancelAction: '/interaction/V1StGXR8Z5jdHi6BmyT/cancellation',
-  otherAccountAction: '/interaction/V1StGXR8Z5jdHi6BmyT/switch',
+  switchAction: '/interaction/V1StGXR8Z5jdHi6BmyT/switch',
+  account: { name: 'Alice Liddell', login: 'alice' },
   mailAction: '/interaction/V1StGXR8Z5jdHi6BmyT/verification-mails',
   csrf: '3q2-7wXvB0mS',
 };

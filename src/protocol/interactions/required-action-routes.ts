@@ -98,7 +98,6 @@ async function showVerification(
     ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'verify-email'),
     mailAction: urlOf(interaction, 'verification-mails'),
-    otherAccountAction: urlOf(interaction, 'switch'),
     email: email ?? '',
     isMailed: await isCodeOut(deps, id),
     fault: error && refusalText(languageOf(ctx), error),
@@ -113,7 +112,6 @@ async function showTerms(deps: Deps, ctx: Context): Promise<void> {
   render(ctx, 'interaction/accept-terms', {
     ...(await personsFrameOf(deps, ctx, interaction)),
     action: urlOf(interaction, 'accept-terms'),
-    otherAccountAction: urlOf(interaction, 'switch'),
     version: terms.version,
     terms: terms.url,
     policy: terms.privacyUrl,

@@ -97,7 +97,6 @@ async function show(
   render(ctx, 'interaction/change-password', {
     ...frame,
     action: urlOf(interaction, 'change-password'),
-    otherAccountAction: urlOf(interaction, 'switch'),
     login,
     faults: {
       ...(faults.password && { password: refusalText(language, faults.password) }),
