@@ -42,6 +42,40 @@ test('where there is room the pages of the account are shown, and nothing is to 
   expect(await page.isVisible('summary')).toBe(false);
 });
 
+test('the buttons of the sign-in follow each other at one distance', async () => {
+  const page = await open('interaction/login/usual', 'phone');
+  const tops = await page.evaluate<number[]>(
+    '["mail-code", "passkey-submit", "register"].map((id) => document.getElementById(id).getBoundingClientRect().top)',
+  );
+  const [code = 0, passkey = 0, register = 0] = tops;
+  expect(register - passkey).toBeLessThanOrEqual(passkey - code + 8);
+});
+
+test.each([
+  'interaction/login/bare',
+  'interaction/login/identifierFirst',
+  'interaction/second-factor/both',
+])('another way to sign in comes after an "or": %s', async (sample) => {
+  const page = await open(sample, 'phone');
+  expect(await page.getByText('or', { exact: true }).count()).toBe(1);
+});
+
+test.each(['verify-email', 'change-password', 'accept-terms'])(
+  'who is asked is changed where the page says whose it is: %s',
+  async (view) => {
+    const page = await open(`interaction/${view}/usual`, 'desktop');
+    expect(await page.locator('.who #other-account').count()).toBe(1);
+  },
+);
+
+test('a hint of a choice has a line of its own', async () => {
+  const page = await open('interaction/second-factor/usual', 'phone');
+  const [label, hint] = await page.evaluate<[number, number]>(
+    '[document.querySelector("[for=remember-browser]").getBoundingClientRect().bottom, document.querySelector("#remember-hint").getBoundingClientRect().top]',
+  );
+  expect(hint).toBeGreaterThanOrEqual(label ?? 0);
+});
+
 async function open(sample: string, size: 'phone' | 'desktop'): Promise<Page> {
   const opened = await newWindow(browser, { size });
   ({ context } = opened);
