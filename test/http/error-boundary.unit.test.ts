@@ -118,7 +118,7 @@ test('a browser gets a page with the same code and number', async () => {
 });
 
 test.each([
-  ['interaction_not_found', 'This sign-in has ended'],
+  ['interaction_not_found', 'This sign\u2011in has ended'],
   ['setup_link_invalid', 'This link is used up'],
   ['not_found', 'There is nothing here'],
   ['constructor', 'There is nothing here'],

@@ -164,7 +164,7 @@ test('attack 24: the Back button after the end', async () => {
 test('attack 24: the Back button after a refusal', async () => {
   const page = await atLogin();
   await agent.submit(page, 'login-cancel');
-  expectInterrupted(await agent.browse(page.url), 'This sign-in has ended');
+  expectInterrupted(await agent.browse(page.url), 'This sign\u2011in has ended');
 });
 
 test('attack 24: signed out in another tab half-way', async () => {
@@ -185,7 +185,7 @@ test('attack 24: signed out in another tab half-way', async () => {
 test('a sign-in that never was leads to the start, and tells programs in JSON', async () => {
   const page = await agent.browse('/interaction/never-was-one/login');
   expect(page.status).toBe(404);
-  expect(page.body).toContain('This sign-in has ended');
+  expect(page.body).toContain('This sign\u2011in has ended');
   expect(page.body).toContain('id="to-start"');
   const json = await agent.open('/interaction/never-was-one/login', undefined, {
     accept: 'application/json',

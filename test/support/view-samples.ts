@@ -161,7 +161,7 @@ export const SAMPLES: Samples = {
       ...login,
       client: notes,
       login: 'alice',
-      fault: 'That username and password don’t go together.',
+      fault: 'The username or password is not right.',
     },
     bare: { ...login, client: bare, login: '', recovery: undefined, mailCode: undefined },
     official: { ...login, client: { ...notes, firstParty: true }, login: 'alice' },
@@ -180,7 +180,7 @@ export const SAMPLES: Samples = {
   'interaction/interrupted': {
     usual: {
       title: 'This sign-in took too long',
-      message: 'To protect you, it has ended. Start again at the application.',
+      message: 'It has ended to protect you. Nothing is lost: start again at the application.',
       isDone: false,
       account: false,
       client: notes,
@@ -188,14 +188,15 @@ export const SAMPLES: Samples = {
     },
     done: {
       title: 'You are signed in',
-      message: 'It is done.',
+      message: 'This sign-in is finished. There is nothing left to do on its pages.',
       isDone: true,
       account: true,
       client: long,
     },
     unknown: {
-      title: 'This sign-in has ended',
-      message: 'It is over.',
+      title: 'This sign\u2011in has ended',
+      message:
+        'It was finished, cancelled or left for too long, or it was never begun here. Start again at the application.',
       isDone: false,
       account: false,
     },
@@ -312,7 +313,7 @@ export const SAMPLES: Samples = {
   'setup/done': { usual: {} },
   'error/error': {
     usual: {
-      title: 'This sign-in has ended',
+      title: 'This sign\u2011in has ended',
       message:
         'This sign-in has expired, or was started in another browser. Go back to the application and try again.',
       code: 'interaction_not_found',
