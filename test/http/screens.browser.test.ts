@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, newWindow, SCHEMES, SIZES } from '../support/browser.ts';
+import { launchBrowser, newWindow, SCHEMES, shareOut, SIZES } from '../support/browser.ts';
 import { ROOT } from '../support/database.ts';
 import { SAMPLES } from '../support/view-samples.ts';
 import { type Gallery, openGallery } from './gallery.ts';
@@ -44,13 +44,14 @@ const SERIES = [
 test.each(SERIES)(
   'every page has its picture, and none is wider than its window: $series',
   async ({ series, size, schemes, locale, pages }) => {
-    const { context, page } = await newWindow(browser);
-    await page.setViewportSize(size);
-    await page.route(/^https:/, (route) => route.abort());
-    await page.route(/\/assets\/submit-/, (route) => route.abort());
+    const { context, page: first } = await newWindow(browser);
+    await context.route(/^https:/, (route) => route.abort());
+    await context.route(/\/assets\/submit-/, (route) => route.abort());
     for (const scheme of schemes)
       mkdirSync(join(FOLDER, `${series}-${scheme}`), { recursive: true });
-    for (const { view, sample } of pages) {
+    const windows = [first, await context.newPage()];
+    for (const page of windows) await page.setViewportSize(size);
+    await shareOut(windows, pages, async (page, { view, sample }) => {
       await page.goto(`${gallery.origin}/view/${view}/${sample}?ui_locales=${locale}`);
       const [width, height] = await page.evaluate<[number, number]>(EXTENT);
       expect([view, sample, width]).toEqual([view, sample, size.width]);
@@ -59,7 +60,7 @@ test.each(SERIES)(
         await page.emulateMedia({ colorScheme: scheme });
         await page.screenshot({ ...PICTURE, path, fullPage: height > size.height });
       }
-    }
+    });
     await context.close();
   },
   180_000,

@@ -1,11 +1,11 @@
 // The pages with the data that hurts, behind the real headers: what axe finds, what the policy blocks, what doesn't
 // fit. The way through the real server is in test/browser.
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { readConfig } from '../../src/config.ts';
 import { openAppearance } from '../../src/http/appearance.ts';
-import { launchBrowser, newWindow, SCHEMES } from '../support/browser.ts';
+import { findInLightAndDark } from '../support/axe.ts';
+import { launchBrowser, newWindow, shareOut } from '../support/browser.ts';
 import { ROOT } from '../support/database.ts';
 import { SAMPLES } from '../support/view-samples.ts';
 import { openGallery, type Gallery } from './gallery.ts';
@@ -41,24 +41,14 @@ afterAll(async () => {
   gallery.close();
 });
 
-// All that depends on light and dark.
-const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
-
 test('axe finds nothing on any page, light and dark, and nothing is blocked', async () => {
-  const page = await openWindow({ size: 'phone' });
-  for (const address of addresses) {
-    await page.emulateMedia({ colorScheme: 'light' });
+  await shareOut(await openTwoWindows({ size: 'phone' }), addresses, async (page, address) => {
     await page.goto(origin + address);
     await page.evaluate(WITHOUT_FRAMES);
-    const inLight = await axe(page).analyze();
-    await page.emulateMedia({ colorScheme: 'dark' });
-    const inDark = await axe(page).withRules(COLOUR_RULES).analyze();
-    const found = [...inLight.violations, ...inDark.violations].map(
-      ({ id, nodes }) => `${id}: ${nodes[0]?.html}`,
-    );
+    const found = await findInLightAndDark(page);
     expect({ address, found, complaints }).toEqual({ address, found: [], complaints: [] });
-  }
-}, 400_000);
+  });
+}, 200_000);
 
 test('axe finds nothing on pages of a brand, whose foot and buttons are its own', async () => {
   const env = {
@@ -72,12 +62,8 @@ test('axe finds nothing on pages of a brand, whose foot and buttons are its own'
   try {
     for (const path of ELSEWHERE) {
       await page.goto(branded.origin + path);
-      for (const colorScheme of SCHEMES) {
-        await page.emulateMedia({ colorScheme });
-        const { violations } = await axe(page).analyze();
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        expect({ path, found, complaints }).toEqual({ path, found: [], complaints: [] });
-      }
+      const found = await findInLightAndDark(page);
+      expect({ path, found, complaints }).toEqual({ path, found: [], complaints: [] });
     }
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate<number>(OVERHANG)).toBe(0);
@@ -103,8 +89,7 @@ test.each(['ar', 'ja'])(
     for (const path of ELSEWHERE) {
       const address = `${path}?ui_locales=${locale}`;
       await page.goto(origin + address);
-      const { violations } = await axe(page).analyze();
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      const found = await findInLightAndDark(page);
       expect({ address, found, complaints }).toEqual({ address, found: [], complaints: [] });
     }
   },
@@ -138,8 +123,7 @@ test('in Arabic a page begins at the right', async () => {
 });
 
 test('every page fits a width of 320 pixels, and 360 with text of twice the size', async () => {
-  const page = await openWindow({});
-  for (const address of addresses) {
+  await shareOut(await openTwoWindows({}), addresses, async (page, address) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await page.goto(origin + address);
     const small = await page.evaluate<number>(OVERHANG);
@@ -149,7 +133,7 @@ test('every page fits a width of 320 pixels, and 360 with text of twice the size
       `document.documentElement.style.fontSize = '200%'; ${OVERHANG}`,
     );
     expect({ address, small, zoomed }).toEqual({ address, small: 0, zoomed: 0 });
-  }
+  });
 }, 60_000);
 
 test('Tab goes through the login in order and shows where it is; Enter signs in', async () => {
@@ -249,11 +233,6 @@ test('the headline has one line where there is room', async () => {
   expect(await linesOf(page, 'h1')).toEqual([1]);
 });
 
-/** In one page, without a second one to put the findings of frames together: there are none. */
-function axe(page: Page): AxeBuilder {
-  return new AxeBuilder({ page }).setLegacyMode(true);
-}
-
 /** How many lines the text of each takes. */
 async function linesOf(page: Page, selector: string): Promise<number[]> {
   return page.evaluate<number[]>(`[...document.querySelectorAll('${selector}')].map((element) => {
@@ -269,19 +248,24 @@ async function openWindow(look: Parameters<typeof newWindow>[1]): Promise<Page> 
   ({ context } = opened);
   complaints = [];
   posted.length = 0;
-  opened.page.on('console', (message) => {
-    if (!message.text().includes('ERR_FAILED')) complaints.push(message.text());
+  context.on('console', (message) => {
+    if (message.text().includes('ERR_FAILED')) return;
+    complaints.push(`${message.page()?.url()}: ${message.text()}`);
   });
-  await opened.page.route(/^https:/, (route) =>
+  await context.route(/^https:/, (route) =>
     route.request().url().endsWith('/logo.svg')
       ? route.fulfill({ contentType: 'image/svg+xml', body: LOGO })
       : route.abort(),
   );
   // What sends itself is looked at here, and sent in test/browser.
-  await opened.page.route(/\/assets\/submit-/, (route) =>
+  await context.route(/\/assets\/submit-/, (route) =>
     route.fulfill({ contentType: 'text/javascript', body: '' }),
   );
   return opened.page;
+}
+
+async function openTwoWindows(look: Parameters<typeof newWindow>[1]): Promise<Page[]> {
+  return [await openWindow(look), await context.newPage()];
 }
 
 async function submitByEnter(page: Page): Promise<void> {

@@ -37,3 +37,16 @@ export async function newWindow(
   });
   return { context, page: await context.newPage() };
 }
+
+/** Each window takes the next of the items until there are none: two are what a small machine has use for. */
+export async function shareOut<Item>(
+  windows: readonly Page[],
+  items: readonly Item[],
+  look: (page: Page, item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const goThrough = async (page: Page) => {
+    for (const item of rest) await look(page, item);
+  };
+  await Promise.all(windows.map(goThrough));
+}
