@@ -46,6 +46,12 @@ describe.each(Object.values(MAILS))('$kind', (request: MailRequest) => {
     expect(links.length > 0).toBe('path' in request.data || 'undo' in request.data);
   });
 
+  test('of several buttons, the first alone stands out', () => {
+    const { html } = written(request);
+    const kinds = [...html.matchAll(/<a class="(button|other)"/g)].map(([, kind]) => kind);
+    expect(kinds).toEqual(kinds.map((_, index) => (index === 0 ? 'button' : 'other')));
+  });
+
   test('a value cannot become markup in the HTML, or a line of its own in the text', () => {
     const plain = written(request);
     for (const name of ['code', 'inviter', 'oldEmail', 'newEmail', 'address', 'browser']) {
