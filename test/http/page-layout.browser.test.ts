@@ -76,6 +76,34 @@ test('a hint of a choice has a line of its own', async () => {
   expect(hint).toBeGreaterThanOrEqual(label ?? 0);
 });
 
+test.each(['de', 'fr'])(
+  'no long word of a headline is broken just anywhere: %s',
+  async (locale) => {
+    for (const size of ['phone', 'desktop'] as const) {
+      const page = await open(`interaction/login/usual?ui_locales=${locale}`, size);
+      for (const sample of LONG_HEADLINES) {
+        await page.goto(`${gallery.origin}/view/${sample}?ui_locales=${locale}`);
+        const overhang = await page.evaluate<number>(`(() => {
+        document.body.style.overflowWrap = 'normal';
+        const headline = document.querySelector('h1');
+        return headline.scrollWidth - headline.clientWidth;
+      })()`);
+        expect({ size, sample, overhang }).toEqual({ size, sample, overhang: 0 });
+      }
+      await context.close();
+    }
+  },
+);
+
+const LONG_HEADLINES = [
+  'interaction/recovery-code/usual',
+  'interaction/recovery-codes/usual',
+  'interaction/enrol-second-factor/usual',
+  'interaction/accept-terms/usual',
+  'account/recovery-codes/usual',
+  'setup/form/usual',
+];
+
 async function open(sample: string, size: 'phone' | 'desktop'): Promise<Page> {
   const opened = await newWindow(browser, { size });
   ({ context } = opened);
