@@ -79,7 +79,9 @@ async function takeForm(deps: Deps, ctx: Context): Promise<void> {
       browserMark: browser,
     };
     const id = await beginRegistration(deps, request, facts);
-    const results = { ...resultsOf(interaction), registration: { id, browser } };
+    // Whoever opens an account is not who has proved something here before.
+    const { proved: _, ...before } = resultsOf(interaction);
+    const results = { ...before, registration: { id, browser } };
     await saveResult(deps, interaction, results);
     rememberSignIn(ctx, interaction.uid, '/create-account');
     goTo(ctx, urlOf(interaction, 'confirm-address'));

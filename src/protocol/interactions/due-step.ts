@@ -35,7 +35,7 @@ export async function at(
 ): Promise<Interaction | undefined> {
   const interaction = await readInteraction(deps, ctx);
   const due = await stepOf(deps, interaction);
-  if (due === step || INSTEAD[due]?.includes(step)) return interaction;
+  if (isOpen(step, due)) return interaction;
   goTo(ctx, urlOf(interaction, due));
   return undefined;
 }
@@ -47,6 +47,10 @@ const INSTEAD: Partial<Record<Step, readonly Step[]>> = {
   create: ['login'],
   'confirm-address': ['login', 'create'],
 };
+
+/** Whether the browser may be at that step, where another may be due. */
+export const isOpen = (step: Step, due: Step): boolean =>
+  due === step || INSTEAD[due]?.includes(step) === true;
 
 export function goTo(ctx: Context, url: string): void {
   ctx.status = 303;
@@ -81,8 +85,8 @@ const STORED: readonly { step: Step; when: (results: OwnResults, prompt: string)
   { step: 'consent', when: ({ login }) => login !== undefined },
   {
     step: 'select-account',
-    when: ({ switchAccount, proved }, prompt) =>
-      prompt === SELECT_ACCOUNT && !switchAccount && !proved,
+    when: ({ switchAccount, proved, registration }, prompt) =>
+      prompt === SELECT_ACCOUNT && !switchAccount && !proved && !registration,
   },
   { step: 'consent', when: ({ switchAccount }, prompt) => prompt === 'consent' && !switchAccount },
   { step: 'recovery-codes', when: ({ proved }) => proved?.recoveryCodes !== undefined },

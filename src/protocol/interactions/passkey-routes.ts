@@ -27,7 +27,7 @@ import {
   signInOptions,
   signInWithPasskey,
 } from '../../identity/passkeys/passkey-sign-in.ts';
-import { at, goTo, stepOf } from './due-step.ts';
+import { at, goTo, isOpen, stepOf } from './due-step.ts';
 import { type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
 import { enrolPasskey, passkeyOffer } from './enrolment-steps.ts';
 import { addProof, proverOf } from './sign-in-steps.ts';
@@ -68,7 +68,7 @@ async function showOptions(deps: Deps, ctx: Context): Promise<void> {
   const interaction = await readInteraction(deps, ctx);
   const step = await stepOf(deps, interaction);
   const { uid: interactionUid } = interaction;
-  if (step === 'login') ctx.body = signInOptions(deps, interactionUid);
+  if (isOpen('login', step)) ctx.body = signInOptions(deps, interactionUid);
   else if (step === 'second-factor')
     ctx.body = await secondFactorOptions(deps, { interactionUid, userId: proverOf(interaction) });
   else goTo(ctx, urlOf(interaction, step));
@@ -79,7 +79,7 @@ async function takePasskey(deps: Deps, ctx: Context, pages: PasskeyPages): Promi
   assertNotForged(ctx, csrf);
   const interaction = await readInteraction(deps, ctx);
   const step = await stepOf(deps, interaction);
-  if (step === 'login') await signIn(deps, ctx, { interaction, answer: credential, pages });
+  if (isOpen('login', step)) await signIn(deps, ctx, { interaction, answer: credential, pages });
   else if (step === 'second-factor')
     await addSecond(deps, ctx, { interaction, answer: credential, pages });
   else goTo(ctx, urlOf(interaction, step));
