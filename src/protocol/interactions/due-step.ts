@@ -140,7 +140,7 @@ export async function getAccount({ db }: Pick<Deps, 'db'>, id: string) {
   throw new DomainError('forbidden', 'account_unavailable', 'This account is not available.');
 }
 
-async function situationOf(
+export async function situationOf(
   deps: Deps,
   interaction: Interaction,
   client: RegisteredClient,

@@ -11,8 +11,8 @@ import { allowOwnRequests } from '../../http/security-headers.ts';
 import { isSelfService } from '../../identity/registration/openness.ts';
 import type { Outbox } from '../../operations/mail/outbox.ts';
 import { countSignIn } from '../../operations/metrics.ts';
-import { demandedLevel } from './assurance.ts';
-import { type InteractionDeps, passkeyUrls, urlOf } from './interaction.ts';
+import { situationOf } from './due-step.ts';
+import { clientOf, type InteractionDeps, passkeyUrls, resultsOf, urlOf } from './interaction.ts';
 import { frameOf } from './interaction-frame.ts';
 
 export type LoginPageDeps = InteractionDeps & { mail: Pick<Outbox, 'available'> };
@@ -57,15 +57,33 @@ export function isMailOffered({ config, mail }: Pick<LoginPageDeps, 'config' | '
   return config.signInByMail === 'on' && mail.available;
 }
 
-/** Whether it would do for this request: mail reaches no higher level, whatever joins it. */
-export const isMailEnough = ({ params }: Interaction): boolean => demandedLevel(params) === 1;
+/** Whether it would do, as far as it is known who signs in: mail reaches no higher level, whatever joins it. */
+export async function isMailEnough(
+  deps: InteractionDeps,
+  interaction: Interaction,
+): Promise<boolean> {
+  const { demand } = await situationOf(deps, interaction, await clientOf(deps, interaction));
+  return demand.level === 1;
+}
+
+/** Whom mail has shown to be somebody of whom more is demanded is told so: they are back where they began. */
+export async function mailFault(deps: InteractionDeps, interaction: Interaction) {
+  const { proved } = resultsOf(interaction);
+  const isByMail = proved?.proofs.some(({ by }) => by === 'mailed-code') ?? false;
+  return isByMail && !(await isMailEnough(deps, interaction)) ? MAIL_NOT_ENOUGH : undefined;
+}
+
+const MAIL_NOT_ENOUGH = {
+  code: 'mail_not_enough',
+  message: 'A code by mail is not enough here. Sign in with your password or a passkey.',
+};
 
 async function contentOf(
   deps: LoginPageDeps,
   ctx: Context,
   { interaction, login, fault }: LoginPage,
 ) {
-  const offersMail = isMailOffered(deps) && isMailEnough(interaction);
+  const offersMail = isMailOffered(deps) && (await isMailEnough(deps, interaction));
   allowOwnRequests(ctx);
   return {
     ...(await frameOf(deps, ctx, interaction)),

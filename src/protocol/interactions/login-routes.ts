@@ -20,6 +20,7 @@ import {
   countRefusal,
   isIdentifierFirst,
   type LoginPageDeps,
+  mailFault,
   NO_NAME,
   showLogin,
   showPassword,
@@ -58,7 +59,7 @@ async function showLoginStep(deps: Deps, ctx: Context): Promise<void> {
   if (!interaction) return;
   const { identifier } = resultsOf(interaction);
   const login = (await chosenLogin(deps, ctx)) ?? identifier ?? hintOf(interaction.params);
-  await showLogin(deps, ctx, { interaction, login });
+  await showLogin(deps, ctx, { interaction, login, fault: await mailFault(deps, interaction) });
 }
 
 async function takeLogin(deps: Deps, ctx: Context, show: ShowPage): Promise<void> {

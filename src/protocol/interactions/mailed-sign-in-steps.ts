@@ -25,7 +25,7 @@ type Deps = MailedSignInRouteDeps;
 /** The interaction, while it is to be said who somebody is, and mail may say so. */
 export async function atSignIn(deps: Deps, ctx: Context): Promise<Interaction | undefined> {
   const interaction = await at(deps, ctx, 'login');
-  if (!interaction || isMailEnough(interaction)) return interaction;
+  if (!interaction || (await isMailEnough(deps, interaction))) return interaction;
   goTo(ctx, urlOf(interaction, 'login'));
   return undefined;
 }
