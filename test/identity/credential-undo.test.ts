@@ -8,7 +8,8 @@ import {
   removeSecondFactors,
 } from '../../src/identity/second-factors/second-factors.ts';
 import { tellOfChange } from '../../src/identity/users/credential-notice.ts';
-import { createUser, disableUser, setPassword } from '../../src/identity/users/users.ts';
+import { isPasswordStill } from '../../src/identity/users/credentials.ts';
+import { createUser, disableUser, getUser, setPassword } from '../../src/identity/users/users.ts';
 import { transact } from '../../src/storage/database.ts';
 import { createAgent, type Page } from '../support/agent.ts';
 import { codeAt } from '../support/authenticator.ts';
@@ -270,4 +271,28 @@ test('a person without an address is told nothing, and nothing is kept for them'
   await setPassword(server.services, { userId: id, password: NEW }, SYSTEM);
   expect(await server.services.db.undoLink.count({ where: { userId: id } })).toBe(0);
   expect(await mailsTo(server, `mute-${login}@example.com`)).toEqual([]);
+});
+
+test('attack 24: a sign-in with the password that was taken away gets no further', async () => {
+  const link = await setTo(THIEFS);
+  const thiefs = await getUser(server.services, userId);
+  expect(await isPasswordStill(server.services, thiefs)).toBe(true);
+
+  await undo(link);
+
+  expect(await isPasswordStill(server.services, thiefs)).toBe(false);
+});
+
+test('with the password goes what was to be done about it', async () => {
+  const link = await setTo(THIEFS);
+  const data = { passwordNeedsFactor: true, passwordChangeRequiredAt: clock.now() };
+  await server.services.db.user.update({ where: { id: userId }, data });
+
+  await undo(link);
+
+  expect(await rowOf()).toMatchObject({
+    passwordHash: null,
+    passwordNeedsFactor: false,
+    passwordChangeRequiredAt: null,
+  });
 });

@@ -262,8 +262,8 @@ test('whoever was disabled before the first browser went on is not signed in', a
   const other = createAgent(server.issuer);
   const confirm = await other.open(linkIn(await mailed()));
   await other.submit(confirm, 'account-link-submit', { password: PASSWORD });
-  await disableUser(server.services, (await userOf())?.id ?? '', { type: 'system' });
   const ready = await agent.open(page.url);
+  await disableUser(server.services, (await userOf())?.id ?? '', { type: 'system' });
   const refused = await agent.submit(ready, 'address-confirmed-continue');
   expect(pathOf(refused)).not.toBe('consent');
   expect(agent.cookies.some(({ name }) => name === 'latchkey_session')).toBe(false);

@@ -21,11 +21,17 @@ interface Before {
   emailVerified: boolean;
 }
 
-/** Without a password. Answers whether there is such a person, who is not disabled. */
+/** Without a password, nor what was to be done about it; a sign-in with it that has got no further ends. Answers whether there is such a person, who is not disabled. */
 export async function setBack(db: Db, userId: string, before: Before): Promise<boolean> {
   const { count } = await db.user.updateMany({
     where: { id: userId, disabledAt: null },
-    data: { ...before, passwordHash: null },
+    data: {
+      ...before,
+      passwordHash: null,
+      passwordNeedsFactor: false,
+      passwordChangeRequiredAt: null,
+      credentialsVersion: { increment: 1 },
+    },
   });
   return count === 1;
 }

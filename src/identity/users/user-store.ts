@@ -174,11 +174,15 @@ export interface KeptAccess {
   stateId?: string;
 }
 
-/** Of whatever purpose, mailed codes too. They end with the password, even where nothing else does. */
+/**
+ * Of whatever purpose, mailed codes too, and the way on of who has just registered. They end with the password, even
+ * where nothing else does.
+ */
 export async function endLinks(db: Db, userId: string): Promise<void> {
   await db.oneTimeLink.deleteMany({ where: { userId } });
   await db.mailedSignIn.deleteMany({ where: { userId } });
   await db.emailChange.deleteMany({ where: { userId } });
+  await db.pendingRegistration.deleteMany({ where: { userId } });
 }
 
 /**

@@ -108,7 +108,7 @@ async function goOnAsRegistered(deps: Deps, ctx: Context, interaction: Interacti
   rememberDevice(deps, ctx, user.id);
   countSignIn('succeeded');
   const proof = { accountId: user.id, by: 'password', browser: browserMark(ctx) } as const;
-  goTo(ctx, await addProof(deps, interaction, proof));
+  goTo(ctx, await addProof(deps, interaction, { ...proof, signedIn: user }));
 }
 
 async function showConfirmation(

@@ -39,7 +39,9 @@ export async function goOnAs(
   rememberDevice(deps, ctx, user.id);
   countSignIn('succeeded');
   const proof = { accountId: user.id, by: 'mailed-code', browser: browserMark(ctx) } as const;
-  goTo(ctx, await addProof(deps, interaction, proof));
+  // It has just verified the address.
+  const signedIn = { ...user, emailVerified: true };
+  goTo(ctx, await addProof(deps, interaction, { ...proof, signedIn }));
 }
 
 export function occasionOf(ctx: Context, { uid }: Interaction): Occasion {

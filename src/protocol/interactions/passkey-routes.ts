@@ -27,6 +27,7 @@ import {
   signInOptions,
   signInWithPasskey,
 } from '../../identity/passkeys/passkey-sign-in.ts';
+import type { User } from '../../identity/users/users.ts';
 import { at, goTo, isOpen, stepOf } from './due-step.ts';
 import { type InteractionDeps, readInteraction, urlOf } from './interaction.ts';
 import { enrolPasskey, passkeyOffer } from './enrolment-steps.ts';
@@ -120,7 +121,7 @@ async function signIn(
     const proof = await signInWithPasskey(deps, given, requestFacts(ctx));
     rememberDevice(deps, ctx, proof.user.id);
     countSignIn('succeeded');
-    goTo(ctx, await add(deps, ctx, { interaction, proof }));
+    goTo(ctx, await add(deps, ctx, { interaction, proof, signedIn: proof.user }));
   } catch (error) {
     const refused = refusedPasskey(error);
     countSignIn(refused.refusal === 'too-many' ? 'limited' : 'failed');
@@ -148,15 +149,17 @@ async function addSecond(
 interface Proved {
   interaction: Interaction;
   proof: PasskeyProof;
+  signedIn?: User;
 }
 
-function add(deps: Deps, ctx: Context, { interaction, proof }: Proved): Promise<string> {
+function add(deps: Deps, ctx: Context, { interaction, proof, signedIn }: Proved): Promise<string> {
   const { user, isUserVerified, isSynced } = proof;
   return addProof(deps, interaction, {
     accountId: user.id,
     by: 'passkey',
     passkey: { isUserVerified, isSynced },
     browser: browserMark(ctx),
+    ...(signedIn && { signedIn }),
   });
 }
 

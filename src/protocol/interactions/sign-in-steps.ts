@@ -37,7 +37,7 @@ interface NewProof extends Pick<Proof, 'by' | 'passkey'> {
   isRemembered?: boolean;
   /** Made with the factor, to be written down before anything else. */
   recoveryCodes?: readonly string[];
-  /** Whose password it was, as they were read when it was looked at. */
+  /** Of the first factor: whose it was, as they were read when it was looked at. What ends all access since ends it. */
   signedIn?: User;
 }
 
