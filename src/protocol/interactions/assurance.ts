@@ -39,23 +39,27 @@ const AMR: Record<Exclude<Factor, 'passkey'>, string[]> = {
 export interface Assurance {
   acr: string;
   amr: string[];
-  /** What becomes auth_time: never later than any factor that it speaks of was proved. */
+  /** What becomes auth_time: when the last factor was proved on these pages, and of a session that goes on, its own. */
   ts: number;
 }
 
 /**
  * @param proofs those that the sign-in rests on
- * @param now epoch seconds: the time of a sign-in whose factors were all proved just now
  */
-export function assuranceOf(proofs: readonly Proof[], now: number): Assurance {
-  const before = proofs.filter((proof) => proof.in === 'session').map(({ at }) => at);
+export function assuranceOf(proofs: readonly Proof[]): Assurance {
   const level = levelReached(proofs);
   const amr = [...proofs.flatMap(amrOf), ...(level === 2 ? ['mfa'] : [])];
   return {
     acr: ACR[level],
     amr: [...new Set(amr)],
-    ts: Math.min(now, ...before),
+    ts: authTimeOf(proofs),
   };
+}
+
+/** What comes after the proofs, such as terms to read, is no proof, however long it takes. */
+function authTimeOf(proofs: readonly Proof[]): number {
+  const before = proofs.filter((proof) => proof.in === 'session').map(({ at }) => at);
+  return before.length > 0 ? Math.min(...before) : Math.max(...proofs.map(({ at }) => at));
 }
 
 /**

@@ -130,7 +130,7 @@ async function goOnWithin(
   const { proved } = results;
   const { step, situation } = await dueOf(deps, interaction, { client, known: signedIn });
   if (step === 'done' && !proved?.recoveryCodes) {
-    const assurance = assuranceOf(standingProofs(situation), situation.now);
+    const assurance = assuranceOf(standingProofs(situation));
     const accountId = proverOf(interaction);
     return continueAs(deps, interaction, { ...assurance, accountId, browser, client });
   }
