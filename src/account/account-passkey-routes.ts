@@ -24,10 +24,12 @@ import {
   enrolmentOptions,
   type PasskeyEnrolmentDeps,
 } from '../identity/passkeys/passkey-enrolment.ts';
+import type { RateLimits } from '../operations/rate-limiter.ts';
 import { type DoorDeps, seeOther, stronglySignedIn, type Visitor } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
 
-export type AccountPasskeyRouteDeps = DoorDeps & PasskeyEnrolmentDeps;
+export type AccountPasskeyRouteDeps = DoorDeps &
+  PasskeyEnrolmentDeps & { rateLimits: Pick<RateLimits, 'consume'> };
 type Deps = AccountPasskeyRouteDeps;
 
 const PATH = pathOf('passkeys');
@@ -69,6 +71,7 @@ async function takePasskey(deps: Deps, ctx: Context, visitor: Visitor): Promise<
   const { csrf, credential: answer } = await readForm(ctx, newPasskey);
   assertNotForged(ctx, csrf);
   const { user, session } = visitor;
+  await deps.rateLimits.consume('factorChanges', user.id);
   const browser = browserName(ctx.get('user-agent'));
   try {
     const request = { user, place: session.uid, answer, browser };
@@ -96,6 +99,7 @@ async function takeName(deps: Deps, ctx: Context, visitor: Visitor): Promise<voi
 async function takeRemoval(deps: Deps, ctx: Context, visitor: Visitor): Promise<void> {
   const { id } = readParams(ctx, existing);
   assertNotForged(ctx, (await readForm(ctx, plainForm)).csrf);
+  await deps.rateLimits.consume('factorChanges', visitor.user.id);
   try {
     await removePasskey(deps, { userId: visitor.user.id, id }, requestFacts(ctx));
     seeOther(ctx, PATH);

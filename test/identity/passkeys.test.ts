@@ -1,6 +1,7 @@
 // Passkeys through the pages: added and looked after at the account, and used to sign in.
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { removePasskey } from '../../src/identity/passkeys/own-passkeys.ts';
 import { addAuthenticator, offeredSeed } from '../../src/identity/second-factors/enrolment.ts';
 import { removeSecondFactors } from '../../src/identity/second-factors/second-factors.ts';
 import { type Agent, createAgent, locationOf, type Page } from '../support/agent.ts';
@@ -272,4 +273,31 @@ test('where two factors are asked for, a passkey can be made in place of an app'
   const { acr, amr } = decodeJwt((await redeem(party, callbackOf(back), request)).id_token ?? '');
   expect({ acr, amr }).toEqual({ acr: AAL2, amr: ['hwk', 'user', 'mfa'] });
   expect(await eventsOf('passkey.added')).toHaveLength(1);
+});
+
+test('attack 25: changes count with those of the app, and of twenty the next is refused', async () => {
+  const { agent } = await atPasskeys(server, person());
+  for (let used = 0; used < 20; used += 1)
+    await server.services.rateLimits.consume('factorChanges', alice.id);
+
+  const page = await addPasskey(server, agent, { key: newSecurityKey() });
+
+  expect(page.status).toBe(429);
+  expect(await server.services.db.passkey.count({ where: { userId: alice.id } })).toBe(0);
+});
+
+test('of two passkeys that are all a person has, one stays, whoever removes both at once', async () => {
+  await personWithPasskey(server, person(), newSecurityKey());
+  const { db } = server.services;
+  const where = { userId: alice.id };
+  const { id: __, ...row } = await db.passkey.findFirstOrThrow({ where });
+  await db.passkey.create({ data: { ...row, credentialId: `${alice.id}-other` } });
+  await db.user.update({ where: { id: alice.id }, data: { passwordHash: null } });
+
+  const rows = await db.passkey.findMany({ where });
+  const removals = rows.map(({ id }) => removePasskey(server.services, { ...where, id }, FACTS));
+  const ends = await Promise.allSettled(removals);
+
+  expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(await db.passkey.count({ where })).toBe(1);
 });

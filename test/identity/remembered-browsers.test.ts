@@ -1,7 +1,12 @@
 // Browsers that are not asked for the second factor: what that spares, what it never does, and all that ends it.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { addAuthenticator, offeredSeed } from '../../src/identity/second-factors/enrolment.ts';
+import { removePasskey } from '../../src/identity/passkeys/own-passkeys.ts';
+import {
+  addAuthenticator,
+  offeredSeed,
+  replaceAuthenticator,
+} from '../../src/identity/second-factors/enrolment.ts';
 import { removeSecondFactors } from '../../src/identity/second-factors/second-factors.ts';
 import { changePassword } from '../../src/identity/users/password-change.ts';
 import { disableUser, enableUser, getUser, setPassword } from '../../src/identity/users/users.ts';
@@ -10,7 +15,9 @@ import { type Agent, createAgent, locationOf, type Page } from '../support/agent
 import { codeAt } from '../support/authenticator.ts';
 import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
+import { addPasskey } from '../support/passkeys.ts';
 import { authorizationRequest, redeem, relyingParty } from '../support/relying-party.ts';
+import { newSecurityKey } from '../support/security-key.ts';
 import { createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const AAL1 = 'http://idmanagement.gov/ns/assurance/aal/1';
@@ -190,6 +197,26 @@ describe('as it is set up', () => {
       'another second factor': async () => {
         await removeSecondFactors(server.services, alice.id, SYSTEM);
         alice = { ...alice, seed: await enrol(alice.id) };
+      },
+      'moving to another app': async () => {
+        const offer = { userId: alice.id, occasion: `${alice.id}-${++number}` };
+        const seed = offeredSeed(server.services, offer);
+        clock.advance(30);
+        const typed = { ...offer, code: codeAt(seed, clock.now()) };
+        await replaceAuthenticator(server.services, typed, FACTS);
+        alice = { ...alice, seed };
+      },
+      'a passkey that is added': async (agent) => {
+        const added = await addPasskey(server, agent, { key: newSecurityKey() });
+        expect(added.body).toContain('id="passkey-');
+      },
+      'a passkey that is removed': async (agent) => {
+        await addPasskey(server, agent, { key: newSecurityKey() });
+        const { page } = await typePassword(agent, alice);
+        expect(isGranted(await typeCode(agent, page, alice, { remember: 'yes' }))).toBe(true);
+        const where = { userId: alice.id };
+        const { id } = await server.services.db.passkey.findFirstOrThrow({ where });
+        await removePasskey(server.services, { ...where, id }, FACTS);
       },
       'having been disabled': async () => {
         await disableUser(server.services, alice.id, SYSTEM);

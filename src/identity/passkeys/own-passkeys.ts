@@ -6,7 +6,8 @@ import type { AuditEventType } from '../../operations/audit/audit-events.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Database, type Db, transact } from '../../storage/database.ts';
 import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
-import { removeIdleRecoveryCodes } from '../second-factors/second-factors.ts';
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
+import { holdFactors, removeIdleRecoveryCodes } from '../second-factors/second-factors.ts';
 import * as store from './passkey-store.ts';
 
 interface Deps extends NoticeDeps {
@@ -64,9 +65,12 @@ export async function renamePasskey(
 export async function removePasskey(deps: Deps, which: Which, facts: RequestFacts): Promise<void> {
   const { userId } = which;
   await transact(deps.db, async (tx) => {
+    // Of two who remove one each, the second sees what the first has left.
+    await holdFactors(tx, userId);
     if (!(await store.removeUnlessLast(tx, which)))
       throw (await store.exists(tx, which)) ? isLast() : notFound();
     await removeIdleRecoveryCodes(tx, userId);
+    await endRememberedBrowsers(tx, userId);
     await record(tx, deps, { type: 'passkey.removed', which, facts });
     await tellOfChange(tx, deps, { userId, change: 'passkey-removed', address: facts.address });
   });

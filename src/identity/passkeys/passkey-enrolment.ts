@@ -6,6 +6,7 @@ import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { makeFirstRecoveryCodes } from '../second-factors/second-factors.ts';
 import type { User } from '../users/users.ts';
 import type { AttestationAnswer } from './passkey-answer.ts';
@@ -125,6 +126,7 @@ async function insert(
   if (!(await useChallenge(tx, challenge, at))) throw passkeyRefused();
 
   const { id } = await store.insert(tx, row);
+  await endRememberedBrowsers(tx, userId);
   await appendAuditEvent(tx, at, {
     type: 'passkey.added',
     outcome: 'success',

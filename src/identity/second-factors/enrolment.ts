@@ -6,6 +6,7 @@ import type { Db } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { seal } from '../../storage/sealed-value.ts';
 import type { FormerAuthenticator } from '../one-time-links/undo-links.ts';
+import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { tellOfChange } from '../users/credential-notice.ts';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import * as store from './second-factor-store.ts';
@@ -82,6 +83,7 @@ async function enrol(
       const sealedSeed = seal(deps.factorKey, seed, sealContext(userId));
       await store.insertAuthenticator(tx, { userId, sealedSeed, lastStep, createdAt: at });
       await store.replaceRecoveryCodes(tx, userId, { hashes: codes.map(hashRecoveryCode), at });
+      await endRememberedBrowsers(tx, userId);
       await tellOfEnrolment(tx, deps, { userId, former, facts });
       await within?.(tx, codes);
       return true;

@@ -36,6 +36,7 @@ export function removeAuthenticator(
   facts: RequestFacts,
 ): Promise<void> {
   return transact(deps.db, async (tx) => {
+    await store.lockFactors(tx, userId);
     const former = await store.takeAuthenticator(tx, userId);
     if (!former) return;
     await store.removeIdleRecoveryCodes(tx, userId);

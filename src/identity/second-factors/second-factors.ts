@@ -55,6 +55,11 @@ export async function makeFirstRecoveryCodes(
   return codes;
 }
 
+/** Whoever else changes them waits until the transaction ends. */
+export function holdFactors(tx: Db, userId: string): Promise<void> {
+  return store.lockFactors(tx, userId);
+}
+
 /** With the last second factor, the codes that stood in for it go too. */
 export function removeIdleRecoveryCodes(tx: Db, userId: string): Promise<void> {
   return store.removeIdleRecoveryCodes(tx, userId);
