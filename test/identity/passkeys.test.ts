@@ -140,7 +140,7 @@ test('who has an app too may use either, and keeps the recovery codes', async ()
   const key = newSecurityKey();
   const added = await addPasskey(server, agent, { key });
   expect(added.url).toMatch(/\/account\/passkeys$/);
-  expect(added.body).not.toContain('id="recovery-codes"');
+  expect(added.body).not.toContain('<li><code>');
 
   const other = createAgent(server.issuer);
   const { page } = await begin(other);
