@@ -96,7 +96,12 @@ export function seeOther(ctx: Context, path: string): void {
 
 async function findVisitor(deps: DoorDeps, ctx: Context): Promise<Visitor | undefined> {
   const session = await findBrowserSession(deps, ctx);
-  return session && { session, user: await getUser(deps, session.userId) };
+  if (!session) return undefined;
+
+  const user = await getUser(deps, session.userId);
+  // Their sessions end with that, but one may have been made at the same moment.
+  const isAvailable = user.disabledAt === null && user.deletionDueAt === null;
+  return isAvailable ? { session, user } : undefined;
 }
 
 function goToSignIn(deps: DoorDeps, ctx: Context, more: Record<string, string> = {}): void {

@@ -148,6 +148,13 @@ test('a token cannot outlive the decision, wherever it was stored', async () => 
   expect((await get(`${server.issuer}/userinfo`, bearer(app.accessToken))).status).toBe(401);
 });
 
+test.each(['deletionDueAt', 'disabledAt'])('nor can a session: %s', async (since) => {
+  const { agent } = await enter('/account');
+  await db().user.update({ where: { id: alice.id }, data: { [since]: clock.now() } });
+  const page = await agent.browse('/account');
+  expect([page.status, page.body.includes('id="login-submit"')]).toEqual([200, true]);
+});
+
 test('it takes the own username', async () => {
   const { agent, page } = await enter();
   const refused = await agent.submit(page, 'delete-submit', { login: 'somebody' });
