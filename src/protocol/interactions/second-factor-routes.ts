@@ -84,8 +84,9 @@ async function takeCode(deps: Deps, ctx: Context, page: AskedCode): Promise<void
       await renderAskedCode(deps, ctx, { interaction, page, error: fault });
     return;
   }
-  if (form.remember && deps.config.rememberBrowserDays > 0) await remember(deps, ctx, accountId);
   goTo(ctx, await addProof(deps, interaction, { accountId, by, browser: browserMark(ctx) }));
+  // Only once the sign-in goes on: one that has ended meanwhile, as with a new password, leaves nothing behind.
+  if (form.remember && deps.config.rememberBrowserDays > 0) await remember(deps, ctx, accountId);
 }
 
 /**
