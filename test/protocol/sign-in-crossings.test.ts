@@ -14,7 +14,7 @@ import {
   redeem,
   relyingParty,
 } from '../support/relying-party.ts';
-import { isGranted, stepOf } from '../support/required-actions.ts';
+import { choosePassword, isGranted, stepOf } from '../support/required-actions.ts';
 import { newSecurityKey, type SecurityKey } from '../support/security-key.ts';
 import { createPerson, startServer, type TestServer } from '../support/server.ts';
 
@@ -160,6 +160,21 @@ test('auth_time is when the last factor was proved, not when the terms were read
 
   const claims = await claimsOf(await agent.submit(change, 'change-password-submit', fields));
   expect(Number(claims['auth_time']) - at).toBeLessThan(60);
+});
+
+test('mail does where a session has to prove itself again before it chooses a password', async () => {
+  await typePassword((await begin()).page);
+  clock.advance(700);
+  await server.services.db.user.update({
+    where: { id: userId },
+    data: { passwordChangeRequiredAt: clock.now() },
+  });
+
+  const { page } = await begin();
+  expect(stepOf(page)).toBe('login');
+  const change = await byMail(page);
+  expect(stepOf(change)).toBe('change-password');
+  expect(isGranted(await choosePassword(agent, change))).toBe(true);
 });
 
 test('attack 24: a new account whose password was changed meanwhile waits for nobody', async () => {

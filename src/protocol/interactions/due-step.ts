@@ -21,7 +21,7 @@ import {
   urlOf,
   type Within,
 } from './interaction.ts';
-import { nextStep, type Proof, type Situation, standingProofs } from './next-step.ts';
+import { nextStep, type Proof, type Situation } from './next-step.ts';
 import { type Pendent, pendingOf } from './pending-actions.ts';
 import { type DueStep, dueStep, isKnown } from './required-actions.ts';
 
@@ -128,8 +128,7 @@ export async function dueOf(
 
   const account = known ?? (await getAccount(deps, accountOf(interaction) ?? ''));
   const pending = await pendingOf(deps, account);
-  const proofs = standingProofs(situation);
-  const { isEnrolled, now } = situation;
+  const { proofs, isEnrolled, now } = situation;
   return { step: dueStep({ pending, next, proofs, isEnrolled, now }), situation };
 }
 

@@ -22,7 +22,7 @@ export interface Passed {
   pending: Pending;
   /** What is due by the proofs alone. */
   next: NextStep;
-  /** Those that the sign-in rests on. */
+  /** All of them: a fresh one counts, whether the sign-in rests on it or on the session. */
   proofs: readonly Proof[];
   isEnrolled: boolean;
   /** Epoch seconds. */
