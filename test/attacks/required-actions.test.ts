@@ -4,6 +4,7 @@ import { setPassword } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, formOf, locationOf, type Page } from '../support/agent.ts';
 import { codeAt } from '../support/authenticator.ts';
 import { createTestClient } from '../support/clients.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
 import {
   ALL_REQUIRED,
@@ -49,24 +50,6 @@ beforeEach(() => server.services.db.rateLimit.deleteMany());
 afterEach(() => restore());
 
 afterAll(() => server.close());
-
-/** Runs the work once, just after the method has answered: what another request does meanwhile. */
-function meanwhile<K extends string>(
-  target: Record<K, (...args: never[]) => Promise<unknown>>,
-  method: K,
-  work: () => Promise<unknown>,
-): void {
-  const own = target[method];
-  restore = () => void Object.assign(target, { [method]: own });
-  Object.assign(target, {
-    async [method](...args: never[]) {
-      const result = await own.apply(target, args);
-      restore();
-      await work();
-      return result;
-    },
-  });
-}
 
 const filledIn = (person: Person, csrf: string) => ({
   csrf,
@@ -167,7 +150,7 @@ test('attack 21: a sign-in whose password was reset while it was looked at gives
   const person = await regular(server);
   const agent = createAgent(server.issuer);
   const login = await begin(server, agent);
-  meanwhile(server.services.passwordHashing, 'verify', () =>
+  restore = meanwhile(server.services.passwordHashing, 'verify', () =>
     setPassword(server.services, { userId: person.id, password: NEW }, SYSTEM),
   );
 
@@ -186,7 +169,7 @@ test('attack 21: what was half proved ends with the password, and nothing brings
   expect((await agent.submit(page, 'verify-email-submit', { code })).status).toBe(404);
 
   const next = await typePassword(server, person, { password: NEW });
-  meanwhile(server.services.rateLimits, 'consume', () =>
+  restore = meanwhile(server.services.rateLimits, 'consume', () =>
     setPassword(server.services, { userId: person.id, password: OLD }, SYSTEM),
   );
   const answer = await next.agent.submit(next.page, 'verify-email-mail');
@@ -200,7 +183,7 @@ test('attack 25: an authenticator whose codes could not be kept is none', async 
   const { agent, page } = await typePassword(server, person, { parameters });
   const key = /id="key">([^<]+)</.exec(page.body)?.[1] ?? '';
   const { db } = server.services;
-  meanwhile(server.services.rateLimits, 'consume', () =>
+  restore = meanwhile(server.services.rateLimits, 'consume', () =>
     db.protocolState.deleteMany({ where: { userId: person.id } }),
   );
 

@@ -1,13 +1,19 @@
 // Attacks on the links that undo a change: fetched by scanners, used twice, forged, led elsewhere, guessed, kept (30, 22);
 // and what a thief would do to be ahead of the owner.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { undoChange } from '../../src/identity/credential-undo/credential-undo.ts';
 import { requireUndoLink } from '../../src/identity/one-time-links/undo-links.ts';
+import { scheduleDeletion } from '../../src/identity/users/account-deletion.ts';
 import { setPassword } from '../../src/identity/users/users.ts';
+import { transact } from '../../src/storage/database.ts';
 import { createAgent, formOf } from '../support/agent.ts';
+import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
 import { linkIn, mailsTo, newestMailTo } from '../support/mailbox.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { sendRaw, statusesOf } from '../support/raw-http.ts';
+import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
 import { createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const OLD = 'correct horse battery staple';
@@ -161,6 +167,66 @@ test('attack 30: a thief’s own changes, before or after, do not end the link o
   expect(await server.services.db.undoLink.count({ where: { userId } })).toBe(0);
   expect(await server.services.db.user.findUnique({ where: { id: userId } })).toMatchObject({
     email: address,
+    passwordHash: null,
+  });
+});
+
+test('attack 21: a sign-in of the thief’s whose password is looked at meanwhile gives no access', async () => {
+  const { id } = await createTestClient(server, 'spa', { firstParty: true });
+  const { url } = await authorizationRequest(await relyingParty(server.issuer, id));
+  const thief = createAgent(server.issuer);
+  const page = await thief.browse(url.href);
+  const open = await requireUndoLink(server.services, tokenOf(link), FACTS);
+  meanwhile(server.services.passwordHashing, 'verify', () =>
+    undoChange(server.services, open, FACTS),
+  );
+
+  const answer = await thief.submit(page, 'login-submit', { login, password: NEW });
+
+  expect(answer.url).toMatch(/\/login$/);
+  expect(await server.services.db.session.count({ where: { userId } })).toBe(0);
+});
+
+test('a thief who has the account deleted has it deleted by nobody', async () => {
+  await scheduleDeletion(server.services, userId, SYSTEM);
+  const agent = createAgent(server.issuer);
+  await agent.submit(await agent.open(link), 'undo-submit');
+  const { db } = server.services;
+  expect((await db.user.findUniqueOrThrow({ where: { id: userId } })).deletionDueAt).toBeNull();
+  const where = { type: 'user.deletion_cancelled', targetId: userId };
+  expect(await db.auditEvent.count({ where })).toBe(1);
+});
+
+test('what applications were allowed since is taken back, and nothing of before', async () => {
+  const { db } = server.services;
+  const [mine, thiefs] = await Promise.all(
+    ['spa', 'web'].map((type) => createTestClient(server, type === 'spa' ? 'spa' : 'web')),
+  );
+  const allow = (clientId = '', updatedAt: Date) =>
+    db.consent.create({ data: { userId, clientId, scopes: {}, updatedAt } });
+  await allow(mine?.id, new Date(clock.now().getTime() - 60_000));
+  await allow(thiefs?.id, new Date(clock.now().getTime() + 60_000));
+
+  const agent = createAgent(server.issuer);
+  await agent.submit(await agent.open(link), 'undo-submit');
+
+  const left = await db.consent.findMany({ where: { userId } });
+  expect(left.map(({ clientId }) => clientId)).toEqual([mine?.id]);
+});
+
+test('somebody who takes the address at that moment keeps it, and the account is locked', async () => {
+  const { db } = server.services;
+  await db.user.update({ where: { id: userId }, data: { email: `thief-${address}` } });
+  const open = await requireUndoLink(server.services, tokenOf(link), FACTS);
+  let undone: Promise<string | undefined> | undefined;
+  await transact(db, async (tx) => {
+    await tx.user.create({ data: { login: `other-${login}`, email: address } });
+    undone = undoChange(server.services, open, FACTS);
+    await sleep(300);
+  });
+  expect(await undone).toBeUndefined();
+  expect(await db.user.findUnique({ where: { id: userId } })).toMatchObject({
+    email: null,
     passwordHash: null,
   });
 });

@@ -4,11 +4,12 @@
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
 import { type Db, transact } from '../../storage/database.ts';
+import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { issueLink, type LinkDeps, linkInvalid } from '../one-time-links/one-time-links.ts';
 import { type OpenUndoLink, spendUndoLink, type Undone } from '../one-time-links/undo-links.ts';
 import { RESET_LINK_SECONDS } from '../recovery/recovery.ts';
 import { undoFactorChanges } from '../second-factors/factor-undo.ts';
-import { returnAccount } from '../users/account-return.ts';
+import { returnAccount, type Returned } from '../users/account-return.ts';
 
 /** The rows of one act are not of one moment. */
 const SAME_ACT_MILLISECONDS = 2000;
@@ -29,30 +30,62 @@ const PARTS: readonly ((tx: Db, undoing: Undoing) => Promise<void>)[] = [undoFac
  * @returns the token of a link for a new password; undefined when somebody else has the address by now
  * @throws DomainError `not-found` `link_invalid`
  */
-export function undoChange(
+export async function undoChange(
   deps: LinkDeps,
   link: OpenUndoLink,
   request: RequestFacts,
 ): Promise<string | undefined> {
-  const { userId, user, email, change } = link;
-  return transact(deps.db, async (tx) => {
-    const now = deps.clock.now();
-    const undone = await spendUndoLink(tx, link, now);
-    const returned = await returnAccount(tx, { user, email });
-    if (!returned) throw linkInvalid();
+  const undo = () => transact(deps.db, (tx) => undoWithin(tx, deps, { link, request }));
+  try {
+    return await undo();
+  } catch (error) {
+    // Somebody took the address at this moment: the second time, that is known.
+    if (isUniqueViolation(error)) return undo();
+    throw error;
+  }
+}
 
-    const since = new Date(link.createdAt.getTime() - SAME_ACT_MILLISECONDS);
-    for (const undo of PARTS) await undo(tx, { ...undone, userId, since, now });
-    await appendAuditEvent(tx, now, {
-      type: 'credential.change_undone',
-      outcome: 'success',
-      actor: { type: 'user', id: userId },
-      target: { type: 'user', id: userId },
-      request,
-      detail: { change, addressReturned: returned.email !== null && user.email !== email },
-    });
-    return returned.email === null ? undefined : resetToken(tx, deps, { userId, email });
+interface Undo {
+  link: OpenUndoLink;
+  request: RequestFacts;
+}
+
+async function undoWithin(
+  tx: Db,
+  deps: LinkDeps,
+  { link, request }: Undo,
+): Promise<string | undefined> {
+  const { userId, user, email } = link;
+  const now = deps.clock.now();
+  const undone = await spendUndoLink(tx, link, now);
+  const since = new Date(link.createdAt.getTime() - SAME_ACT_MILLISECONDS);
+  const returned = await returnAccount(tx, { user, email, since });
+  if (!returned) throw linkInvalid();
+
+  for (const undo of PARTS) await undo(tx, { ...undone, userId, since, now });
+  await record(tx, now, { link, request, returned });
+  return returned.email === null ? undefined : resetToken(tx, deps, { userId, email });
+}
+
+async function record(
+  tx: Db,
+  now: Date,
+  { link, request, returned }: Undo & { returned: Returned },
+): Promise<void> {
+  const { userId: id, user, email, change } = link;
+  const about = {
+    outcome: 'success',
+    actor: { type: 'user', id },
+    target: { type: 'user', id },
+    request,
+  } as const;
+  await appendAuditEvent(tx, now, {
+    type: 'credential.change_undone',
+    ...about,
+    detail: { change, addressReturned: returned.email !== null && user.email !== email },
   });
+  if (returned.wasLeaving)
+    await appendAuditEvent(tx, now, { type: 'user.deletion_cancelled', ...about });
 }
 
 async function resetToken(

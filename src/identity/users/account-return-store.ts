@@ -21,17 +21,24 @@ interface Before {
   emailVerified: boolean;
 }
 
-/** Without a password, nor what was to be done about it; a sign-in with it that has got no further ends. Answers whether there is such a person, who is not disabled. */
+/** A sign-in under way, for which the password was typed already, notices by its version. */
+const NO_PASSWORD = {
+  passwordHash: null,
+  passwordNeedsFactor: false,
+  passwordChangeRequiredAt: null,
+  credentialsVersion: { increment: 1 },
+} as const;
+
+/** Without a password. Answers whether there is such a person, who is not disabled. */
 export async function setBack(db: Db, userId: string, before: Before): Promise<boolean> {
   const { count } = await db.user.updateMany({
     where: { id: userId, disabledAt: null },
-    data: {
-      ...before,
-      passwordHash: null,
-      passwordNeedsFactor: false,
-      passwordChangeRequiredAt: null,
-      credentialsVersion: { increment: 1 },
-    },
+    data: { ...before, ...NO_PASSWORD },
   });
   return count === 1;
+}
+
+/** Those that were given, or changed, from that moment on: whoever allowed it may not be the person. */
+export async function removeConsentsSince(db: Db, userId: string, since: Date): Promise<void> {
+  await db.consent.deleteMany({ where: { userId, updatedAt: { gte: since } } });
 }
