@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { removePasskey } from '../../src/identity/passkeys/own-passkeys.ts';
+import { rememberBrowser } from '../../src/identity/remembered-browsers/remembered-browsers.ts';
 import { addAuthenticator, offeredSeed } from '../../src/identity/second-factors/enrolment.ts';
 import { removeSecondFactors } from '../../src/identity/second-factors/second-factors.ts';
 import { type Agent, createAgent, locationOf, type Page } from '../support/agent.ts';
@@ -215,6 +216,32 @@ test('the only passkey of a person without a password stays', async () => {
   const refused = await agent.submit(page, `${id}-remove`);
   expect([refused.status, refused.body.includes('passkeys-fault')]).toEqual([422, true]);
   expect(await eventsOf('passkey.removed')).toHaveLength(0);
+});
+
+test('nor do both go that a person without a password removes at the same moment', async () => {
+  await personWithPasskey(server, person(), newSecurityKey());
+  const { db } = server.services;
+  const { id: first, ...row } = await db.passkey.findFirstOrThrow({ where: { userId: alice.id } });
+  const other = { ...row, credentialId: `${alice.id}-other` };
+  const { id: second } = await db.passkey.create({ data: other });
+  await db.user.update({ where: { id: alice.id }, data: { passwordHash: null } });
+
+  const outcomes = await Promise.allSettled(
+    [first, second].map((id) => removePasskey(server.services, { userId: alice.id, id }, FACTS)),
+  );
+
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(await db.passkey.count({ where: { userId: alice.id } })).toBe(1);
+});
+
+test('no browser is remembered any longer once a passkey is gone', async () => {
+  await personWithPasskey(server, person(), newSecurityKey());
+  const { db } = server.services;
+  const remembered = { userId: alice.id, mark: 'x', browser: undefined };
+  await rememberBrowser(server.services, remembered, FACTS);
+  const { id } = await db.passkey.findFirstOrThrow({ where: { userId: alice.id } });
+  await removePasskey(server.services, { userId: alice.id, id }, FACTS);
+  expect(await db.rememberedBrowser.count({ where: { userId: alice.id } })).toBe(0);
 });
 
 test('an operator removes passkeys with the other second factors', async () => {

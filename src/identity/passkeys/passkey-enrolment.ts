@@ -121,6 +121,7 @@ async function insert(
   { row, challenge, facts }: Insertion,
 ): Promise<string[]> {
   const { userId, createdAt: at } = row;
+  await store.lockAll(tx, userId); // or several at once would pass the limit
   const before = await store.listOf(tx, userId);
   if (before.length >= MOST_PASSKEYS) throw tooMany();
   if (!(await useChallenge(tx, challenge, at))) throw passkeyRefused();
