@@ -61,11 +61,21 @@ export function freshlySignedIn(deps: DoorDeps, handle: Handler): Middleware {
   });
 }
 
-/** The same, with two factors for whoever has two: what decides who gets in must not be changed with less than that. */
-export function stronglySignedIn(deps: DoorDeps, handle: Handler): Middleware {
+/**
+ * The same, with two factors for whoever has two: what decides who gets in must not be changed with less than that.
+ * @param isSpared who is asked for something else in their place
+ */
+export function stronglySignedIn(
+  deps: DoorDeps,
+  handle: Handler,
+  isSpared: (user: User) => Promise<boolean> = () => Promise.resolve(false),
+): Middleware {
   return freshlySignedIn(deps, async (ctx, visitor) => {
     const { user, session } = visitor;
-    const isEnough = levelOf(session.acr) === 2 || !(await hasSecondFactor(deps, user.id));
+    const isEnough =
+      levelOf(session.acr) === 2 ||
+      !(await hasSecondFactor(deps, user.id)) ||
+      (await isSpared(user));
     if (isEnough) await handle(ctx, visitor);
     else goToSignIn(deps, ctx, { acr_values: acrOf(2), login_hint: user.login });
   });

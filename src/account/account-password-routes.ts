@@ -9,12 +9,17 @@ import { render } from '../http/render.ts';
 import { requestFacts } from '../http/request-context.ts';
 import { languageOf } from '../http/request-language.ts';
 import { passwordUseOf } from '../identity/second-factors/second-factors.ts';
-import { changePassword, type PasswordChangeDeps } from '../identity/users/password-change.ts';
+import { hasPassword } from '../identity/users/credentials.ts';
+import {
+  changePassword,
+  chooseFirstPassword,
+  type PasswordChangeDeps,
+} from '../identity/users/password-change.ts';
 import {
   type DoorDeps,
-  freshlySignedIn,
   seeOther,
   signedIn,
+  stronglySignedIn,
   type Visitor,
 } from './account-door-routes.ts';
 import { pathOf } from './account-sections.ts';
@@ -38,16 +43,17 @@ type PasswordForm = z.output<typeof passwordForm>;
 
 const done = z.object({ others: z.enum(['ended', 'kept']).default('kept') });
 
-/** A new password in place of the present one. */
+/** A new password in place of the present one, or a first one: then there is none to ask for. */
 export function accountPasswordRoutes(deps: PasswordRouteDeps): Router {
   const router = new Router({ prefix: PATH });
+  const isAsked = (user: Visitor['user']) => hasPassword(deps, user);
   router.get(
     '/',
-    freshlySignedIn(deps, (ctx, { user }) => show(deps, ctx, { user, endOthers: true })),
+    stronglySignedIn(deps, (ctx, { user }) => show(deps, ctx, { user, endOthers: true }), isAsked),
   );
   router.post(
     '/',
-    freshlySignedIn(deps, (ctx, visitor) => takePassword(deps, ctx, visitor)),
+    stronglySignedIn(deps, (ctx, visitor) => takePassword(deps, ctx, visitor), isAsked),
   );
   router.get(
     '/done',
@@ -67,7 +73,8 @@ async function takePassword(deps: PasswordRouteDeps, ctx: Context, { user, sessi
     ctx.status = 422;
     return show(deps, ctx, { user, endOthers, faults });
   };
-  const missing = findMissing(form);
+  const isFirst = !(await hasPassword(deps, user));
+  const missing = findMissing(form, { isFirst });
   if (Object.keys(missing).length > 0) return again(missing);
 
   const keep = endOthers
@@ -75,7 +82,8 @@ async function takePassword(deps: PasswordRouteDeps, ctx: Context, { user, sessi
     : ('everything' as const);
   const { current, password } = form;
   try {
-    await changePassword(deps, { user, current, password, keep }, requestFacts(ctx));
+    if (isFirst) await chooseFirstPassword(deps, { user, password, keep });
+    else await changePassword(deps, { user, current, password, keep }, requestFacts(ctx));
   } catch (error) {
     const faults = faultsOf(error);
     if (!faults) throw error;
@@ -91,11 +99,14 @@ const DIFFERS = { code: 'password_differs', message: 'This is not the same passw
 const NO_PASSWORD = { code: 'password_missing', message: 'Choose a password.' };
 const NO_CURRENT = { code: 'current_missing', message: 'Type your present password.' };
 
-function findMissing({ current, password, passwordAgain }: PasswordForm): Faults {
+function findMissing(
+  { current, password, passwordAgain }: PasswordForm,
+  { isFirst }: { isFirst: boolean },
+): Faults {
   return {
     ...(password !== passwordAgain && { passwordAgain: DIFFERS }),
     ...(password === '' && { password: NO_PASSWORD }),
-    ...(current === '' && { current: NO_CURRENT }),
+    ...(current === '' && !isFirst && { current: NO_CURRENT }),
   };
 }
 
@@ -117,14 +128,15 @@ interface Page {
 async function show(
   deps: PasswordRouteDeps,
   ctx: Context,
-  { user: { id, login }, endOthers, faults = {} }: Page,
+  { user, endOthers, faults = {} }: Page,
 ): Promise<void> {
   const language = languageOf(ctx);
-  const use = await passwordUseOf(deps, id);
+  const use = await passwordUseOf(deps, user.id);
   render(ctx, 'account/password', {
     action: PATH,
     csrf: csrfToken(ctx),
-    login,
+    login: user.login,
+    isFirst: !(await hasPassword(deps, user)),
     faults: Object.fromEntries(
       Object.entries(faults).map(([name, fault]) => [name, refusalText(language, fault)]),
     ),

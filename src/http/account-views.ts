@@ -138,6 +138,8 @@ export interface AccountViews {
   };
   'account/password': Form & {
     login: string;
+    /** Whether there is none yet, and so none to ask for. */
+    isFirst: boolean;
     /** By input name: current, password, passwordAgain. */
     faults: Record<string, string>;
     endOthers: boolean;

@@ -5,7 +5,7 @@ import { removePasskey } from '../../src/identity/passkeys/own-passkeys.ts';
 import { rememberBrowser } from '../../src/identity/remembered-browsers/remembered-browsers.ts';
 import { addAuthenticator, offeredSeed } from '../../src/identity/second-factors/enrolment.ts';
 import { removeSecondFactors } from '../../src/identity/second-factors/second-factors.ts';
-import { type Agent, createAgent, locationOf, type Page } from '../support/agent.ts';
+import { type Agent, createAgent, formOf, locationOf, type Page } from '../support/agent.ts';
 import { codeAt } from '../support/authenticator.ts';
 import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
@@ -242,6 +242,51 @@ test('no browser is remembered any longer once a passkey is gone', async () => {
   const { id } = await db.passkey.findFirstOrThrow({ where: { userId: alice.id } });
   await removePasskey(server.services, { userId: alice.id, id }, FACTS);
   expect(await db.rememberedBrowser.count({ where: { userId: alice.id } })).toBe(0);
+});
+
+test('who has no password chooses one at the account, with the passkey, and then removes it', async () => {
+  const key = newSecurityKey();
+  await personWithPasskey(server, person(), key);
+  await server.services.db.user.update({ where: { id: alice.id }, data: { passwordHash: null } });
+  const agent = createAgent(server.issuer);
+  const login = await agent.browse('/account/password');
+  const page = await usePasskey(server, { agent, page: login }, { key });
+  expect([page.status, page.body.includes('name="current"')]).toEqual([200, false]);
+  const password = 'seven quiet otters drifting';
+
+  const missing = await agent.submit(page, 'password-submit', { password });
+  expect([missing.status, missing.body.includes('password-again-fault')]).toEqual([422, true]);
+  const chosen = { password, passwordAgain: password };
+  const done = await agent.submit(page, 'password-submit', chosen);
+  expect(done.url).toMatch(/\/password\/done\?others=ended$/);
+  // The page of before asks for no password, and there is one by now.
+  expect((await agent.submit(page, 'password-submit', chosen)).status).toBe(422);
+
+  const passkeys = await agent.browse('/account/passkeys');
+  const [id = ''] = /passkey-[\w-]{36}/.exec(passkeys.body) ?? [];
+  expect((await agent.submit(passkeys, `${id}-remove`)).body).toContain('passkeys-none');
+  const other = createAgent(server.issuer);
+  const signIn = await other.browse('/account');
+  const inside = await other.submit(signIn, 'login-submit', { login: alice.login, password });
+  expect(inside.url).toMatch(/\/account$/);
+});
+
+test('a session of one factor chooses no first password for whoever has two', async () => {
+  const { agent } = await personWithPasskey(server, person(), newSecurityKey());
+  await server.services.db.user.update({ where: { id: alice.id }, data: { passwordHash: null } });
+  const page = await agent.browse('/account/password');
+  expect(page.body).not.toContain('id="password-submit"');
+  const csrf = formOf((await agent.browse('/account/profile')).body, 'profile-submit').fields;
+  const password = 'seven quiet otters drifting';
+  await agent.open('/account/password', {
+    csrf: String(csrf['csrf']),
+    password,
+    passwordAgain: password,
+  });
+  const { passwordHash } = await server.services.db.user.findUniqueOrThrow({
+    where: { id: alice.id },
+  });
+  expect(passwordHash).toBeNull();
 });
 
 test('an operator removes passkeys with the other second factors', async () => {

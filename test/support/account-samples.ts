@@ -76,6 +76,7 @@ const password: AccountViews['account/password'] = {
   action: '/account/password',
   csrf,
   login: 'alice',
+  isFirst: false,
   faults: {},
   endOthers: true,
   minPasswordCharacters: 15,
@@ -224,6 +225,7 @@ export const ACCOUNT_SAMPLES: {
   },
   'account/password': {
     usual: password,
+    first: { ...password, isFirst: true },
     faults: {
       ...password,
       endOthers: false,

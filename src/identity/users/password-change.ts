@@ -43,6 +43,20 @@ export async function changePassword(
   await setPassword(deps, { userId: user.id, password, keep, replaced, use }, actor);
 }
 
+/**
+ * For a person who has none, and has proved by other means who they are.
+ * @throws DomainError `conflict` `password_changed` when they have one meanwhile; those of setPassword
+ */
+export async function chooseFirstPassword(
+  deps: PasswordChangeDeps,
+  { user, password, keep }: Omit<PasswordChange, 'current'>,
+): Promise<void> {
+  const { id } = user;
+  const use = await passwordUseOf(deps, id);
+  const chosen = { userId: id, password, keep, replaced: null, use };
+  await setPassword(deps, chosen, { type: 'user', id });
+}
+
 interface Typed {
   replaced: string | null;
   current: string;
