@@ -42,20 +42,14 @@ export function writeLetter<Kind extends MailKind>(
 }
 
 const WRITERS: { [Kind in MailKind]: (data: MailKinds[Kind], parts: Stationery) => Block[] } = {
-  'sign-in-code': ({ code, expiresAt, from }, parts) => [
-    said(parts, 'sign-in-code.lead'),
-    { code: oneLine(code) },
-    expiry(parts, expiresAt),
-    whence(parts, from),
-    said(parts, 'sign-in-code.ignore'),
-  ],
   'magic-link': ({ path, code, expiresAt, from }, parts) => [
     said(parts, 'magic-link.lead'),
     button(parts, 'magic-link', path),
-    ...(code === undefined ? [] : [said(parts, 'magic-link.code'), { code: oneLine(code) }]),
+    said(parts, 'magic-link.code'),
+    { code: oneLine(code) },
     expiry(parts, expiresAt),
     whence(parts, from),
-    said(parts, code === undefined ? 'magic-link.ignore' : 'sign-in-code.ignore'),
+    said(parts, 'magic-link.ignore'),
   ],
   'verify-email': ({ path, code, expiresAt }, parts) => [
     said(parts, 'verify-email.lead'),

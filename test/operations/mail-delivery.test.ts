@@ -22,7 +22,7 @@ import { type MailServer, startMailServer, until } from '../support/smtp.ts';
 const mailKey = Buffer.alloc(32, 7);
 const START = '2026-01-31T12:00:00.000Z';
 const notice = MAILS['credential-changed'];
-const code = MAILS['sign-in-code'];
+const code = MAILS['magic-link'];
 
 let database: TestDatabase;
 let second: Database;
@@ -64,7 +64,7 @@ test('a mail leaves when its act is committed, and its content is kept no longer
 
   const [mail] = server.received;
   expect(mail).toMatchObject({ from: 'no-reply@id.example.com', to: ['alice@example.com'] });
-  expect(mail?.raw).toContain('Subject: Your sign-in code\r\n');
+  expect(mail?.raw).toContain('Subject: Your sign-in link\r\n');
   expect(mail?.raw).toContain('493021');
   const [row] = await database.db.mail.findMany();
   expect(row).toMatchObject({ sealedContent: null, dueAt: null, fault: null, attempts: 1 });

@@ -9,7 +9,6 @@ const expiresAt = new Date('2026-01-31T12:10:00Z');
 const link = { path: '/somewhere?token=4f1a', expiresAt } as const;
 
 export const MAILS: { [Kind in MailKind]: MailRequest<Kind> } = {
-  'sign-in-code': { kind: 'sign-in-code', to, data: { code: '493021', expiresAt, from } },
   'magic-link': { kind: 'magic-link', to, data: { ...link, code: '493021', from } },
   'verify-email': { kind: 'verify-email', to, data: { ...link, code: '493021' } },
   'reset-password': { kind: 'reset-password', to, data: { ...link, from } },

@@ -141,8 +141,8 @@ const confirm: Views['device/confirm'] = {
 const letter: Views['mailbox/list']['mails'][number] = {
   href: '/dev/mail/0199f3c1',
   to: 'alice@acme.example',
-  subject: 'Your sign-in code',
-  kind: 'sign-in-code',
+  subject: 'Your sign-in link',
+  kind: 'magic-link',
   at: '2026-01-31T12:00:00.000Z',
   shownAt: '2026-01-31 12:00:00',
 };
@@ -332,7 +332,7 @@ export const SAMPLES: Samples = {
     usual: {
       ...letter,
       from: 'Latchkey <no-reply@id.acme.example>',
-      text: 'Your sign-in code\n\n    493021\n\nIt works once, within 10 minutes.\n',
+      text: 'Your sign-in link\n\n    493021\n\nIt works once, within 10 minutes.\n',
       frame: '/dev/mail/0199f3c1/html',
     },
   },

@@ -16,7 +16,6 @@ export type OwnPath = `/${string}`;
 /** What changed about the ways to sign in. */
 export const CREDENTIAL_CHANGES = [
   'password-set',
-  'password-removed',
   'passkey-added',
   'passkey-removed',
   'authenticator-added',
@@ -31,9 +30,8 @@ export type CredentialChange = (typeof CREDENTIAL_CHANGES)[number];
 
 /** `expiresAt` is told in words, and a mail that could not leave until then is not sent any more. */
 export interface MailKinds {
-  'sign-in-code': { code: string; expiresAt: Date; from: Whence };
   /** The link works in the browser that asked for it; the code is for any other. */
-  'magic-link': { path: OwnPath; code?: string | undefined; expiresAt: Date; from: Whence };
+  'magic-link': { path: OwnPath; code: string; expiresAt: Date; from: Whence };
   'verify-email': { path: OwnPath; code?: string | undefined; expiresAt: Date };
   'reset-password': { path: OwnPath; expiresAt: Date; from: Whence };
   /** Goes to both addresses, each with a link of its own. */
