@@ -27,7 +27,7 @@ export const REGISTRATION_SETTINGS = {
   ),
   BOT_GUARD: setting(
     z.enum(['off', 'proof-of-work', 'captcha']).default('off'),
-    'What a browser has to do before it opens an account: nothing, to compute for a moment, or to pass the captcha of the CAPTCHA_ settings. Both need JavaScript.',
+    'What a browser has to do before it opens an account or asks for a mail to get into one: nothing, to compute for a moment, or to pass the captcha of the CAPTCHA_ settings. Both need JavaScript.',
   ),
   CAPTCHA_SCRIPT_URL: setting(
     webPage,

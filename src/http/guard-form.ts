@@ -14,7 +14,7 @@ export const guardFields = {
   'g-recaptcha-response': answer,
 };
 
-type GuardFields = Record<keyof typeof guardFields, string>;
+export type GuardFields = Record<keyof typeof guardFields, string>;
 
 export function guardAnswerOf(form: GuardFields): { solution: string; captcha: string } {
   const captcha =

@@ -1,5 +1,6 @@
 // The pages behind mailed links, and the one that asks for such a mail.
 import type { Moment } from './moments.ts';
+import type { GuardView } from './registration-views.ts';
 
 export interface RecoveryViews {
   'email-change/confirm': {
@@ -11,7 +12,14 @@ export interface RecoveryViews {
   };
   'email-change/cancel': { action: string; csrf: string; newEmail: string };
   'email-change/done': { state: 'changed' | 'waiting' | 'cancelled' };
-  'recovery/request': { action: string; csrf: string; fault?: string | undefined };
+  'recovery/request': {
+    action: string;
+    csrf: string;
+    /** As typed. */
+    login: string;
+    guard?: GuardView | undefined;
+    fault?: string | undefined;
+  };
   /** `lifetime`: for how long a link works, in words. */
   'recovery/sent': { back: string; lifetime: string };
   'recovery/new-password': {

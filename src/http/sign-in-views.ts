@@ -1,4 +1,6 @@
 // The pages of a sign-in behind the first one: the password by itself, and what was mailed. `Client` is who asks.
+import type { GuardView } from './registration-views.ts';
+
 interface Frame<Client> {
   action: string;
   cancelAction: string;
@@ -24,6 +26,13 @@ export interface SignInViews<Client> {
     recovery?: string | undefined;
     /** Where a mail to sign in by is asked for, if there can be one. */
     mailCode?: string | undefined;
+    fault?: string | undefined;
+  };
+  /** Where such a mail is asked for once more, by a browser that has shown that a person does. */
+  'interaction/mail-code': Frame<Client> & {
+    /** As typed. */
+    login: string;
+    guard?: GuardView | undefined;
     fault?: string | undefined;
   };
   'interaction/mailed-code': Frame<Client> & {

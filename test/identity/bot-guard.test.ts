@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAgent, type Page } from '../support/agent.ts';
 import { clockAhead } from '../support/clock.ts';
-import { mailsTo } from '../support/mailbox.ts';
+import { codeIn, mailsTo, newestMailTo } from '../support/mailbox.ts';
+import { askForMail, atLogin, isIn, typeCode, verifiedPerson } from '../support/mail-sign-in.ts';
 import { challengeIn, solve } from '../support/puzzle.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const person = { email: 'newcomer@example.com', password: 'seven quiet otters drifting' };
 
@@ -24,7 +25,7 @@ describe('a puzzle', () => {
   const clock = clockAhead();
 
   beforeEach(async () => {
-    server = await startServer({ BOT_GUARD: 'proof-of-work' }, { clock });
+    server = await startServer({ BOT_GUARD: 'proof-of-work', SIGN_IN_BY_MAIL: 'on' }, { clock });
   });
 
   test('that was solved lets the form pass, once', async () => {
@@ -68,6 +69,46 @@ describe('a puzzle', () => {
       422,
     );
     expect(await mailsTo(server, person.email)).toEqual([]);
+  });
+
+  test('is asked of whoever wants a new password, and is no one else’s', async () => {
+    await createPerson(server, ALICE);
+    const agent = agentOf();
+    const form = await agent.open('/recovery');
+    const ask = (solution: string) =>
+      agent.submit(form, 'recovery-submit', { login: ALICE.login, solution });
+
+    const without = await ask('');
+    expect([without.status, without.body.includes('value="alice"')]).toEqual([422, true]);
+    const others = solve(challengeIn((await agentOf().open('/recovery')).body));
+    expect((await ask(others)).status).toBe(422);
+    expect(await mailsTo(server, 'alice@example.com')).toEqual([]);
+
+    const solution = solve(challengeIn(form.body));
+    expect((await ask(solution)).url).toMatch(/\/recovery\/sent$/);
+    expect((await ask(solution)).status).toBe(422);
+    expect(await mailsTo(server, 'alice@example.com')).toHaveLength(1);
+  });
+
+  test('is asked of whoever wants a mail to sign in by, on a page of its own, each time', async () => {
+    const { address } = await verifiedPerson(server, 'alice');
+    const agent = agentOf();
+    const begun = await atLogin(server, {}, agent);
+    const asked = await askForMail(begun, 'alice');
+    expect([asked.status, await mailsTo(server, address)]).toEqual([200, []]);
+
+    const solution = solve(challengeIn(asked.body));
+    const wrong = await agent.submit(asked, 'mail-code-submit', { solution: `${solution}9` });
+    expect([wrong.status, wrong.body.includes('mail-code-fault')]).toEqual([422, true]);
+    const waiting = await agent.submit(asked, 'mail-code-submit', { solution });
+    expect(waiting.url).toMatch(/\/mailed-code$/);
+    expect(await mailsTo(server, address)).toHaveLength(1);
+
+    const again = await agent.submit(waiting, 'code-resend');
+    expect(again.body).toContain('id="mail-code-submit"');
+    expect(await mailsTo(server, address)).toHaveLength(1);
+    const code = codeIn(await newestMailTo(server, address));
+    expect(isIn(await typeCode({ agent, waiting }, code))).toBe(true);
   });
 
   test('is told of to browsers without scripts, and needs nothing that the policy forbids', async () => {
@@ -151,14 +192,16 @@ describe('a captcha', () => {
     expect(asked).toEqual([]);
   });
 
-  test('may be loaded by the page that shows it, and by no other', async () => {
+  test('may be loaded by the pages that show it, and by no other', async () => {
     const agent = agentOf();
     const form = await agent.browse('/create-account');
-    const policy = form.headers.get('content-security-policy') ?? '';
     const sources = 'https://captcha.example https://*.captcha.example';
-    expect(policy).toContain(`script-src 'self' ${sources};`);
-    expect(policy).toContain(`frame-src ${sources}`);
-    for (const path of [form.url.replace(/create$/, 'login'), '/recovery', '/'])
+    for (const { headers } of [form, await agent.open('/recovery')]) {
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain(`script-src 'self' ${sources};`);
+      expect(policy).toContain(`frame-src ${sources}`);
+    }
+    for (const path of [form.url.replace(/create$/, 'login'), '/'])
       expect((await agent.open(path)).headers.get('content-security-policy')).not.toContain(
         'captcha.example',
       );

@@ -17,6 +17,7 @@ const undo: RecoveryViews['undo/confirm'] = {
   change: 'An authenticator app was added to your account.',
   moment: { at: '2026-01-31T12:00:00.000Z', shownAt: 'January 31, 2026 at 12:00 PM (UTC)' },
 };
+const request = { action: '/recovery', csrf, login: '' };
 const change = { action: '/email-change/V1StGXR8Z5jdHi6BmyT', csrf };
 const long =
   'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.featherstonehaugh@staff.municipal-library.example';
@@ -25,8 +26,9 @@ export const RECOVERY_SAMPLES: {
   [View in keyof RecoveryViews]: Record<string, RecoveryViews[View]>;
 } = {
   'recovery/request': {
-    usual: { action: '/recovery', csrf },
-    fault: { action: '/recovery', csrf, fault: 'Type your username or email address.' },
+    usual: request,
+    guarded: { ...request, login: 'alice', guard: { challenge: '16.1764000000.x.y' } },
+    fault: { ...request, fault: 'Type your username or email address.' },
   },
   'recovery/sent': { usual: { back: '/recovery', lifetime: '60 minutes' } },
   'recovery/new-password': {

@@ -43,6 +43,16 @@ export function signInSamples({
       bare: { ...password, client: notes, recovery: undefined, mailCode: undefined },
       long: { ...password, client: long, login: longLogin },
     },
+    'interaction/mail-code': {
+      usual: { ...form, client: notes, login: 'alice', guard: { challenge: '16.1764000000.x.y' } },
+      captcha: {
+        ...form,
+        client: long,
+        login: longLogin,
+        guard: { siteKey: 'the-site-key', script: 'https://captcha.example/api.js' },
+        fault: 'It could not be made sure that a person sent this. Send it once more.',
+      },
+    },
     'interaction/mailed-code': {
       usual: { ...code, client: notes },
       again: { ...code, client: rightToLeft, wasResent: true },

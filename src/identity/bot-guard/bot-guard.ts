@@ -76,7 +76,14 @@ function isUnused({ db, clock }: Deps, challenge: string): Promise<boolean> {
   return transact(db, (tx) => isFirstInPeriod(tx, period, clock.now()));
 }
 
+/** For a page that shows its form again, with another task. */
+export function isGuardRefusal(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.code === NOT_PASSED;
+}
+
+const NOT_PASSED = 'guard_not_passed';
+
 function notPassed(): DomainError {
   const message = 'It could not be made sure that a person sent this. Send it once more.';
-  return new DomainError('invalid', 'guard_not_passed', message);
+  return new DomainError('invalid', NOT_PASSED, message);
 }

@@ -3,8 +3,9 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
 import { DomainError, type Told } from '../../foundation/errors.ts';
-import { assertNotForged, csrfToken } from '../../http/csrf.ts';
+import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
 import { type DeviceCookieDeps, rememberDevice } from '../../http/device-cookie.ts';
+import { guardAnswerOf, guardFields, guardView } from '../../http/guard-form.ts';
 import { readForm, readParams, readQuery } from '../../http/input.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
@@ -16,6 +17,7 @@ import {
   useToldLocale,
 } from '../../http/request-language.ts';
 import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
+import { type BotGuard, isGuardRefusal } from '../bot-guard/bot-guard.ts';
 import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
 import type { PasswordUse } from '../passwords/password-checks.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
@@ -33,6 +35,7 @@ import {
 } from './recovery.ts';
 
 interface Deps extends RecoveryDeps, DeviceCookieDeps {
+  botGuard: BotGuard;
   strengthMeter: StrengthMeter;
   /** Whether the sign-in that a person came from still waits for them. */
   isInteractionOpen: (uid: string) => Promise<boolean>;
@@ -43,6 +46,7 @@ const cameFrom = z.object({ interaction: z.string().max(100).default('') });
 const requestForm = z.object({
   csrf: z.string().optional(),
   login: z.string().max(320).default(''),
+  ...guardFields,
 });
 
 const mailedLink = z.object({ token: z.string().max(100) });
@@ -54,16 +58,9 @@ export function recoveryRoutes(deps: Deps): Router {
   router.get('/', (ctx) => {
     const { interaction } = readQuery(ctx, cameFrom);
     rememberSignIn(ctx, interaction);
-    showRequest(ctx);
+    showRequest(deps, ctx, { login: '' });
   });
-  router.post('/', async (ctx) => {
-    const { csrf, login } = await readForm(ctx, requestForm);
-    assertNotForged(ctx, csrf);
-    if (login.trim() === '') return showRequest(ctx, NO_NAME);
-
-    await requestRecovery(deps, login, requestFacts(ctx));
-    goTo(ctx, '/recovery/sent');
-  });
+  router.post('/', (ctx) => takeRequest(deps, ctx));
   router.get('/sent', showSent);
   router.get('/done', async (ctx) => {
     const uid = rememberedSignIn(ctx);
@@ -75,6 +72,25 @@ export function recoveryRoutes(deps: Deps): Router {
   router.post('/:token', (ctx) => whileItWorks(ctx, () => takeNewPassword(deps, ctx)));
   return router;
 }
+
+async function takeRequest(deps: Deps, ctx: Context): Promise<void> {
+  const { csrf, login, ...answer } = await readForm(ctx, requestForm);
+  assertNotForged(ctx, csrf);
+  if (login.trim() === '') return showRequest(deps, ctx, { login, fault: NO_NAME });
+
+  const facts = requestFacts(ctx);
+  try {
+    await deps.botGuard.assertPassed(guardedForm(ctx), guardAnswerOf(answer), facts);
+  } catch (error) {
+    if (!isGuardRefusal(error)) throw error;
+    return showRequest(deps, ctx, { login, fault: error });
+  }
+  await requestRecovery(deps, login, facts);
+  goTo(ctx, '/recovery/sent');
+}
+
+/** Of this browser alone. */
+const guardedForm = (ctx: Context) => `recovery:${browserMark(ctx) ?? ''}`;
 
 /** People come with old links all the time: the page leads them to a new one. */
 async function whileItWorks(ctx: Context, act: () => Promise<void>): Promise<void> {
@@ -121,11 +137,18 @@ const NO_NAME = {
   message: 'Type your username or email address.',
 };
 
-function showRequest(ctx: Context, fault?: Told): void {
+function showRequest(
+  { botGuard }: Deps,
+  ctx: Context,
+  { login, fault }: { login: string; fault?: Told },
+): void {
   if (fault) ctx.status = 422;
+  const csrf = csrfToken(ctx); // first: a new browser gets the cookie that the task is bound to
   render(ctx, 'recovery/request', {
     action: '/recovery',
-    csrf: csrfToken(ctx),
+    csrf,
+    login,
+    ...guardView(ctx, botGuard.taskFor(guardedForm(ctx))),
     fault: fault && refusalText(languageOf(ctx), fault),
   });
 }

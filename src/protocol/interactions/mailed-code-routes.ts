@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged } from '../../http/csrf.ts';
 import { deviceMarks } from '../../http/device-cookie.ts';
+import { guardFields } from '../../http/guard-form.ts';
 import { readForm } from '../../http/input.ts';
 import { refusalText } from '../../http/refusal-texts.ts';
 import { render } from '../../http/render.ts';
@@ -28,6 +29,7 @@ import {
   showLogin,
   showPassword,
 } from './login-page.ts';
+import { passesMailGuard } from './mail-guard.ts';
 import {
   atSignIn,
   goOnAs,
@@ -40,6 +42,7 @@ type Deps = MailedSignInRouteDeps;
 const requestForm = z.object({
   csrf: z.string().optional(),
   login: z.string().max(320).default(''),
+  ...guardFields,
 });
 const codeForm = z.object({ csrf: z.string().optional(), code: z.string().max(64).default('') });
 
@@ -65,6 +68,7 @@ async function takeRequest(deps: Deps, ctx: Context): Promise<void> {
     return showLogin(deps, ctx, { interaction, login, fault: NO_NAME });
   }
 
+  if (!(await passesMailGuard(deps, ctx, { interaction, login, answer: form }))) return;
   const { mailed } = resultsOf(interaction);
   const times = mailed?.login === login ? mailed.times : 0;
   try {

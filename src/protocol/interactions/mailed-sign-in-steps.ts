@@ -12,9 +12,11 @@ import { countSignIn } from '../../operations/metrics.ts';
 import { at, goTo } from './due-step.ts';
 import { urlOf } from './interaction.ts';
 import { isMailEnough, type LoginPageDeps } from './login-page.ts';
+import type { MailGuardDeps } from './mail-guard.ts';
 import { addProof } from './sign-in-steps.ts';
 
 export type MailedSignInRouteDeps = LoginPageDeps &
+  MailGuardDeps &
   MailedSignInRequestDeps &
   MailedSignInDeps &
   SecondFactorDeps &
