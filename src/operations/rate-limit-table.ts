@@ -30,6 +30,8 @@ export const RATE_LIMITS = {
   passkeyFailures: { points: 30, seconds: 5 * MINUTE },
   /** Key: user id. Changes to a second factor at the account, each of which sends a mail. */
   factorChanges: { points: 20, seconds: HOUR },
+  /** Key: user id. Pictures of themselves, each of which keeps a processor busy for up to ten seconds. */
+  newPictures: { points: 20, seconds: HOUR },
   /** Key: user id. The present password, asked again of a person who is signed in. */
   presentPassword: {
     points: 10,

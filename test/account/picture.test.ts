@@ -2,7 +2,9 @@
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { disableUser } from '../../src/identity/users/users.ts';
+import { setPicture } from '../../src/identity/pictures/pictures.ts';
+import { changeOwnProfile } from '../../src/identity/users/own-profile.ts';
+import { deleteUser, disableUser } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, formOf, type Page } from '../support/agent.ts';
 import { bearer, get } from '../support/http.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
@@ -282,4 +284,28 @@ test('an id that is none leads nowhere', async () => {
     const { answer } = await fetched(`/pictures/${id}`);
     expect([400, 404]).toContain(answer.status);
   }
+});
+
+test('a person who is deleted while their picture is drawn has none, and that is no fault of ours', async () => {
+  const pictureDrawing = {
+    async draw() {
+      await deleteUser(server.services, alice.id, { type: 'system' });
+      return image(1, 1).webp().toBuffer();
+    },
+  };
+  const deps = { ...server.services, pictureDrawing };
+  await expect(setPicture(deps, alice.id, Buffer.of())).rejects.toMatchObject({
+    code: 'user_not_found',
+  });
+  const changed = { userId: alice.id, name: 'Alice', details: { nickname: 'Al' } };
+  await changeOwnProfile(server.services, changed);
+  expect(await stored()).toBe(0);
+});
+
+test('nobody keeps a processor busy with their pictures alone', async () => {
+  const limited = new Error('limited');
+  const rateLimits = { consume: () => Promise.reject(limited) };
+  const pictureDrawing = { draw: () => Promise.reject(new Error('drawn')) };
+  const deps = { ...server.services, rateLimits, pictureDrawing };
+  await expect(setPicture(deps, alice.id, await image().png().toBuffer())).rejects.toBe(limited);
 });

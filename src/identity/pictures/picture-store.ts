@@ -7,8 +7,9 @@ interface NewPicture {
   createdAt: Date;
 }
 
-/** In place of the one there was. */
-export async function put(tx: Db, { userId, ...picture }: NewPicture): Promise<void> {
+/** In place of the one there was. Answers whether there is such a person. */
+export async function put(tx: Db, { userId, ...picture }: NewPicture): Promise<boolean> {
+  if (!(await touch(tx, userId))) return false;
   await tx.userProfile.upsert({ where: { userId }, create: { userId }, update: {} });
   await tx.userPicture.upsert({
     where: { userId },
@@ -16,7 +17,7 @@ export async function put(tx: Db, { userId, ...picture }: NewPicture): Promise<v
     update: picture,
     select: { id: true },
   });
-  await touch(tx, userId);
+  return true;
 }
 
 /** Answers whether there was one. */
@@ -26,9 +27,10 @@ export async function remove(tx: Db, userId: string): Promise<boolean> {
   return count > 0;
 }
 
-/** The person's own row changes too, with the moment of its change. */
-async function touch(tx: Db, userId: string): Promise<void> {
-  await tx.user.updateMany({ where: { id: userId }, data: { hasProfile: true } });
+/** The person's own row changes too, with the moment of its change; nobody deletes it before the transaction ends. */
+async function touch(tx: Db, userId: string): Promise<boolean> {
+  const { count } = await tx.user.updateMany({ where: { id: userId }, data: { hasProfile: true } });
+  return count === 1;
 }
 
 /** Of a person who is not disabled. */

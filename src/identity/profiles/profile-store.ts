@@ -10,13 +10,18 @@ export function find(db: Db, userId: string): Promise<ProfileRow | null> {
   return db.userProfile.findUnique({ where: { userId }, include });
 }
 
-/** The person's own row changes too, with the moment of its change. */
-export async function put(db: Db, userId: string, details: Partial<Details>): Promise<void> {
+/**
+ * The person's own row changes too, with the moment of its change; nobody deletes it before the transaction ends. Answers
+ * whether there is such a person.
+ */
+export async function put(db: Db, userId: string, details: Partial<Details>): Promise<boolean> {
+  const data = { hasProfile: true };
+  if ((await db.user.updateMany({ where: { id: userId }, data })).count === 0) return false;
   await db.userProfile.upsert({
     where: { userId },
     create: { userId, ...details },
     update: details,
     select: { userId: true },
   });
-  await db.user.updateMany({ where: { id: userId }, data: { hasProfile: true } });
+  return true;
 }

@@ -17,7 +17,7 @@ export async function findDetails(
 
 /**
  * Only the details that are given; the same again is no change.
- * @returns the claims that have changed
+ * @returns the claims that have changed; none of a person who was deleted meanwhile
  */
 export async function changeDetails(
   tx: Db,
@@ -25,8 +25,8 @@ export async function changeDetails(
   details: Partial<Details>,
 ): Promise<string[]> {
   const changed = changedClaims((await store.find(tx, userId)) ?? undefined, details);
-  if (changed.length > 0) await store.put(tx, userId, details);
-  return changed;
+  const isChange = changed.length > 0 && (await store.put(tx, userId, details));
+  return isChange ? changed : [];
 }
 
 /** Where a picture is served. */
