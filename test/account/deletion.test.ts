@@ -10,6 +10,7 @@ import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
 import { bearer, get } from '../support/http.ts';
 import { linkIn, mailsTo, newestMailTo } from '../support/mailbox.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
 import { ALICE, createPerson, startServer, type TestServer } from '../support/server.ts';
 import { codeAt } from '../support/authenticator.ts';
@@ -258,4 +259,17 @@ test('twice is once, and nobody is given anything to answer for who is about to 
   await expect(createTestClient(server, 'spa', { ownerId: alice.id })).rejects.toMatchObject({
     code: 'owner_unknown',
   });
+});
+
+test('a sign-in that is under way meanwhile lets nobody in who has not said that they stay', async () => {
+  const agent = createAgent(server.issuer);
+  const login = await agent.browse('/account');
+  meanwhile(server.services.passwordHashing, 'verify', () =>
+    scheduleDeletion(server.services, alice.id, SYSTEM),
+  );
+  const person = { login: alice.login, password: alice.password };
+  const again = await agent.submit(login, 'login-submit', person);
+  expect(again.url).toMatch(/\/login$/);
+  expect(await db().session.count({ where: { userId: alice.id } })).toBe(0);
+  expect((await agent.submit(again, 'login-submit', person)).url).toMatch(/\/keep-account$/);
 });

@@ -11,9 +11,12 @@ import { createAgent, formOf } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
 import { linkIn, mailsTo, newestMailTo } from '../support/mailbox.ts';
+import { atLogin, isIn, typeCode, waitingForCode } from '../support/mail-sign-in.ts';
 import { meanwhile } from '../support/meanwhile.ts';
+import { personWithPasskey, usePasskey } from '../support/passkeys.ts';
 import { sendRaw, statusesOf } from '../support/raw-http.ts';
 import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
+import { newSecurityKey } from '../support/security-key.ts';
 import { createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const OLD = 'correct horse battery staple';
@@ -29,7 +32,7 @@ let userId: string;
 let link: string;
 
 beforeAll(async () => {
-  server = await startServer({}, { clock });
+  server = await startServer({ SIGN_IN_BY_MAIL: 'on' }, { clock });
 });
 
 afterAll(() => server.close());
@@ -185,6 +188,32 @@ test('attack 21: a sign-in of the thief’s whose password is looked at meanwhil
 
   expect(answer.url).toMatch(/\/login$/);
   expect(await server.services.db.session.count({ where: { userId } })).toBe(0);
+});
+
+test('attack 21: nor does a sign-in by mail, or by a passkey that the thief has added', async () => {
+  const { db, rateLimits, registry } = server.services;
+  await db.user.update({ where: { id: userId }, data: { emailVerified: true } });
+  const undo = async () =>
+    undoChange(
+      server.services,
+      await requireUndoLink(server.services, tokenOf(link), FACTS),
+      FACTS,
+    );
+  const waiting = await waitingForCode(server, login);
+  meanwhile(rateLimits, 'reward', undo);
+  expect(isIn(await typeCode(waiting, waiting.code))).toBe(false);
+
+  await setPassword(server.services, { userId, password: OLD }, SYSTEM);
+  link = await changePassword(NEW);
+  const key = newSecurityKey();
+  clock.advance(60);
+  await personWithPasskey(server, { login, password: NEW }, key);
+  const begun = await atLogin(server);
+  // It is looked up to find the step that is due, and then to go on from it.
+  meanwhile(registry, 'find', () => Promise.resolve(meanwhile(registry, 'find', undo)));
+  expect(isIn(await usePasskey(server, begun, { key }))).toBe(false);
+  expect(await db.undoLink.count({ where: { userId, change: 'passkey-added' } })).toBe(0);
+  expect(await db.session.count({ where: { userId } })).toBe(0);
 });
 
 test('a thief who has the account deleted has it deleted by nobody', async () => {

@@ -52,7 +52,7 @@ export async function signInByCode(
   }
 
   await rateLimits.reward('mailedCodeGuesses', facts.address);
-  return row.user;
+  return asProved(row);
 }
 
 interface Opened {
@@ -80,8 +80,11 @@ export async function signInByLink(
 ): Promise<User> {
   const row = await requireRow(deps, opened, facts);
   if (!(await spend(deps, { row, by: 'mailed_link' }, facts))) throw linkInvalid();
-  return row.user;
+  return asProved(row);
 }
+
+/** The person, as using the mail has left them. */
+const asProved = ({ user }: store.MailedSignInRow): User => ({ ...user, emailVerified: true });
 
 async function requireRow(
   deps: MailedSignInDeps,

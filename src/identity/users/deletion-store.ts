@@ -1,9 +1,12 @@
 import type { Db } from '../../storage/database.ts';
 
-/** Answers whether there was such a user whose deletion was not scheduled. */
+/** Answers whether there was such a user whose deletion was not scheduled. A sign-in under way notices by the version. */
 export async function scheduleDeletion(db: Db, id: string, dueAt: Date): Promise<boolean> {
-  const where = { id, deletionDueAt: null };
-  return (await db.user.updateMany({ where, data: { deletionDueAt: dueAt } })).count === 1;
+  const { count } = await db.user.updateMany({
+    where: { id, deletionDueAt: null },
+    data: { deletionDueAt: dueAt, credentialsVersion: { increment: 1 } },
+  });
+  return count === 1;
 }
 
 /** Answers whether there was such a user whose deletion was scheduled. */
