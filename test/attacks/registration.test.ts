@@ -1,7 +1,8 @@
 // Attacks 27, 29, 38 and 43 at the door where people open accounts.
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createUser } from '../../src/identity/users/users.ts';
+import { invite } from '../../src/identity/registration/invitations.ts';
+import { createUser, setPassword } from '../../src/identity/users/users.ts';
 import { RATE_LIMITS } from '../../src/operations/rate-limit-table.ts';
 import { type Agent, createAgent, formOf, type Page } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
@@ -339,4 +340,32 @@ test('somebody may not take the address of another as a login', async () => {
   const { agent, page } = await ask(email);
   await agent.submit(page, 'confirm-address-submit', { code: '12345678' });
   expect(await server.services.db.user.count({ where: { login: email } })).toBe(0);
+});
+
+test('attack 21: the browser that began does not go on once everything of the person has ended', async () => {
+  const email = 'begun-here@example.com';
+  const { agent, page } = await ask(email);
+  const elsewhere = createAgent(server.issuer);
+  const link = await elsewhere.open(linkIn(await newestMailTo(server, email)));
+  await elsewhere.submit(link, 'account-link-submit', { password: PASSWORD });
+  const waiting = await agent.open(page.url);
+  expect(waiting.body).toContain('id="address-confirmed-continue"');
+  const { id } = await server.services.db.user.findUniqueOrThrow({ where: { email } });
+
+  await setPassword(server.services, { userId: id, password: 'another long passphrase' }, SYSTEM);
+
+  const answer = await agent.submit(waiting, 'address-confirmed-continue');
+  expect(answer.url).toMatch(/\/(create|login)$/);
+  expect(await server.services.db.session.count({ where: { userId: id } })).toBe(0);
+});
+
+test('an invitation to an address that opens an account by itself is over', async () => {
+  const email = 'invited-too@example.com';
+  await invite(server.services, { email, days: 7 }, SYSTEM);
+  const invitation = linkIn(await newestMailTo(server, email));
+  const { agent, page } = await ask(email);
+  const code = codeIn(await newestMailTo(server, email, 'verify-email'));
+  await agent.submit(page, 'confirm-address-submit', { code });
+  expect((await createAgent(server.issuer).open(invitation)).status).toBe(404);
+  expect(await server.services.db.invitation.count()).toBe(0);
 });

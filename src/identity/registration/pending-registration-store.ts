@@ -55,7 +55,7 @@ export async function confirm(db: Db, id: string, at: Date): Promise<boolean> {
   return count === 1;
 }
 
-/** Whose it became; whatever else was begun with the address ends. */
+/** Whose it became; whatever else was begun with the address ends, an invitation too. */
 export async function settle(
   db: Db,
   { id, email, userId }: { id: string; email: string; userId: string },
@@ -66,6 +66,7 @@ export async function settle(
     select: { id: true },
   });
   await db.pendingRegistration.deleteMany({ where: { email, id: { not: id } } });
+  await db.invitation.deleteMany({ where: { email } });
 }
 
 /** Answers whether it was there for this browser to go on with: that is so once. */
