@@ -1,14 +1,19 @@
-// What is kept of a person, as data: profile, passkeys, sessions, remembered browsers, applications with access, history.
+// What is kept of a person, as data: profile, what they sign in with, sessions, remembered browsers, applications with access
+// and those that they answer for, history.
 // No secret is among it: no password, token or cookie, nor a hash of one.
 import type { Config } from '../config.ts';
 import type { Languages } from '../http/languages.ts';
+import { listOwned } from '../authorization/ownership/ownership.ts';
+import { findPendingChange } from '../identity/email-change/email-change.ts';
 import { listOwnPasskeys, type OwnPasskey } from '../identity/passkeys/own-passkeys.ts';
 import { claimsOfDetails, findDetails } from '../identity/profiles/profiles.ts';
 import {
   listRememberedBrowsers,
   type RememberedBrowserDeps,
 } from '../identity/remembered-browsers/remembered-browsers.ts';
+import { readOwnFactors } from '../identity/second-factors/own-factors.ts';
 import { listAcceptedTerms } from '../identity/terms/terms.ts';
+import { hasPassword } from '../identity/users/credentials.ts';
 import type { User } from '../identity/users/users.ts';
 import { appendAuditEvent } from '../operations/audit/audit-log.ts';
 import { listOwnEvents } from '../operations/audit/own-events.ts';
@@ -43,14 +48,21 @@ export async function exportAccount(deps: Deps, user: User) {
     target: { type: 'user', id },
     request: currentRequest(),
   });
+  const { authenticatorSince, codesLeft } = await readOwnFactors(deps, id);
+  const pending = await findPendingChange(deps, id);
   const query = { userId: id, types: TOLD_EVENTS, limit: MOST_EVENTS };
   return {
     exported_at: clock.now(),
     profile: { ...toClaims(user), ...(details && claimsOfDetails(details, config.issuer)) },
+    email_change: pending && { email: pending.newEmail, expires_at: pending.expiresAt },
+    password: await hasPassword(deps, user),
+    authenticator: authenticatorSince && { added_at: authenticatorSince },
+    recovery_codes_left: codesLeft,
     passkeys: (await listOwnPasskeys(deps, id)).map(toPasskey),
     sessions: (await listOwnSessions(deps, id)).map(toSession),
     remembered_browsers: (await listRememberedBrowsers(deps, id)).map(toRememberedBrowser),
     applications: (await listAppsWithAccess(deps, id, deps.languages.english)).map(toApplication),
+    answers_for: await listOwned(db, id),
     accepted_terms: (await listAcceptedTerms(deps, id)).map(toAcceptance),
     events: (await listOwnEvents(db, query)).map(toEvent),
   };

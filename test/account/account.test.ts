@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { hashSecret } from '../../src/foundation/secrets.ts';
-import { disableUser } from '../../src/identity/users/users.ts';
+import { requestEmailChange } from '../../src/identity/email-change/email-change.ts';
+import { disableUser, getUser } from '../../src/identity/users/users.ts';
 import { type Agent, createAgent, formOf, locationOf } from '../support/agent.ts';
+import { createTestClient } from '../support/clients.ts';
 import { clockAhead } from '../support/clock.ts';
 import { bearer, get } from '../support/http.ts';
 import { openLogoutReceiver, sendNotices } from '../support/logout-receiver.ts';
@@ -371,6 +373,10 @@ test('the export holds what is kept, and no secret', async () => {
   const alice = await person();
   const app = await signedIn(server, { person: alice });
   const { agent, page } = await enter(alice, '/account/data');
+  const request = { user: await getUser(server.services, alice.id), typed: 'new@example.com' };
+  await requestEmailChange(server.services, request, { requestId: 'test', address: '203.0.113.7' });
+  const own = { name: 'Board', type: 'spa', ownerId: alice.id } as const;
+  await createTestClient(server, 'spa', own);
 
   const { action, fields } = formOf(page.body, 'data-export');
   const file = await agent.open(action, fields);
@@ -378,6 +384,10 @@ test('the export holds what is kept, and no secret', async () => {
   expect(file.headers.get('content-disposition')).toContain('attachment');
   expect(JSON.parse(file.body)).toMatchObject({
     profile: { sub: alice.id, preferred_username: alice.login, email_verified: false },
+    email_change: { email: 'new@example.com' },
+    password: true,
+    recovery_codes_left: 0,
+    answers_for: [expect.stringContaining('Board')],
     sessions: [{ address: '127.0.0.1' }, { address: '127.0.0.1' }],
     applications: [{ client_id: app.id, client_name: 'A spa app' }],
   });
