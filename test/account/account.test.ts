@@ -375,8 +375,7 @@ test('the export holds what is kept, and no secret', async () => {
   const { agent, page } = await enter(alice, '/account/data');
   const request = { user: await getUser(server.services, alice.id), typed: 'new@example.com' };
   await requestEmailChange(server.services, request, { requestId: 'test', address: '203.0.113.7' });
-  const own = { name: 'Board', type: 'spa', ownerId: alice.id } as const;
-  await createTestClient(server, 'spa', own);
+  await createTestClient(server, 'spa', { name: 'Board', ownerId: alice.id });
 
   const { action, fields } = formOf(page.body, 'data-export');
   const file = await agent.open(action, fields);

@@ -3,6 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { undoChange } from '../../src/identity/credential-undo/credential-undo.ts';
+import { requestEmailChange } from '../../src/identity/email-change/email-change.ts';
+import {
+  confirmEmailChange,
+  requireChange,
+} from '../../src/identity/email-change/email-change-links.ts';
 import { requireUndoLink } from '../../src/identity/one-time-links/undo-links.ts';
 import { scheduleDeletion } from '../../src/identity/users/account-deletion.ts';
 import { setPassword } from '../../src/identity/users/users.ts';
@@ -214,6 +219,33 @@ test('attack 21: nor does a sign-in by mail, or by a passkey that the thief has 
   expect(isIn(await usePasskey(server, begun, { key }))).toBe(false);
   expect(await db.undoLink.count({ where: { userId, change: 'passkey-added' } })).toBe(0);
   expect(await db.session.count({ where: { userId } })).toBe(0);
+});
+
+test('attack 30: a change of the address that is confirmed at that moment does not outrun it', async () => {
+  const { db } = server.services;
+  for (let i = 0; i < 6; i++) {
+    const user = await db.user.update({
+      where: { id: userId },
+      data: { emailVerified: false },
+      omit: { passwordHash: true },
+    });
+    const thiefs = `thief-${i}-${address}`;
+    await requestEmailChange(server.services, { user, typed: thiefs }, FACTS);
+    const confirmation = linkIn(await newestMailTo(server, thiefs, 'email-change-confirm'));
+    const change = await requireChange(server.services, tokenOf(confirmation), FACTS);
+    const open = await requireUndoLink(server.services, tokenOf(link), FACTS);
+    const [undone, confirmed] = await Promise.allSettled([
+      undoChange(server.services, open, FACTS),
+      confirmEmailChange(server.services, change, FACTS),
+    ]);
+    expect(undone.status).toBe('fulfilled');
+    const refused = confirmed.status === 'rejected' ? [confirmed.reason.code] : [];
+    expect(refused.filter((code) => code !== 'link_invalid')).toEqual([]);
+    const { email } = await db.user.findUniqueOrThrow({ where: { id: userId } });
+    expect(email).toBe(address);
+    await db.rateLimit.deleteMany();
+    link = await changePassword(`${NEW} ${i}`);
+  }
 });
 
 test('a thief who has the account deleted has it deleted by nobody', async () => {

@@ -183,6 +183,8 @@ describe('a captcha', () => {
     const fields = { ...person, 'h-captcha-response': 'an-answer' };
     expect((await agent.submit(form, 'create-submit', fields)).status).toBe(422);
     expect(await mailsTo(server, person.email)).toEqual([]);
+    // Attack 42: neither what the service knows us by nor the answer is told.
+    expect(server.log.join('')).not.toMatch(/the-secret|an-answer/);
   });
 
   test('that was not answered is not asked about', async () => {
