@@ -9,6 +9,7 @@ import type { Clock } from '../foundation/clock.ts';
 import { DomainError } from '../foundation/errors.ts';
 import { browserMark, csrfToken } from '../http/csrf.ts';
 import { readQuery } from '../http/input.ts';
+import { receiveForm } from '../http/request-body.ts';
 import { usePersonsLocale } from '../http/request-language.ts';
 import { isSelfService } from '../identity/registration/openness.ts';
 import { hasSecondFactor } from '../identity/second-factors/second-factors.ts';
@@ -44,6 +45,7 @@ type Handler = (ctx: Context, visitor: Visitor) => Promise<void> | void;
 /** For whoever is signed in; all others are led to sign in, and back to the page they wanted. */
 export function signedIn(deps: DoorDeps, handle: Handler): Middleware {
   return async (ctx) => {
+    await receiveForm(ctx);
     const visitor = await findVisitor(deps, ctx);
     if (!visitor) return goToSignIn(deps, ctx);
 

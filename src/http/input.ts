@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import type * as z from 'zod';
 import { DomainError } from '../foundation/errors.ts';
-import { readBody } from './request-body.ts';
+import { FORM, readBody } from './request-body.ts';
 import { readParts } from './upload.ts';
 
 /**
@@ -10,7 +10,7 @@ import { readParts } from './upload.ts';
  * @throws DomainError `invalid` naming the first field that is wrong; `too-large` beyond 64 KiB
  */
 export async function readForm<S extends z.ZodType>(ctx: Context, schema: S): Promise<z.output<S>> {
-  const text = await readBody(ctx, 'application/x-www-form-urlencoded');
+  const text = await readBody(ctx, FORM);
   return checked(schema, fieldsOf(new URLSearchParams(text)));
 }
 

@@ -4,8 +4,22 @@ import { DomainError } from '../foundation/errors.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
+export const FORM = 'application/x-www-form-urlencoded';
+
+/**
+ * Waits for a form to arrive whole, for `readBody` to answer it later. Who looks up a session before that lets whoever
+ * sends the last byte late go on in one that has ended meanwhile.
+ * @throws DomainError `invalid` or `too-large`
+ */
+export async function receiveForm(ctx: Context): Promise<void> {
+  if (mediaTypeOf(ctx) === FORM) ctx.state.receivedForm = await readBody(ctx, FORM);
+}
+
 /** @throws DomainError `invalid` or `too-large` */
 export async function readBody(ctx: Context, mediaType: string): Promise<string> {
+  const received: unknown = ctx.state.receivedForm;
+  if (typeof received === 'string' && mediaType === FORM) return received;
+
   assertPlain(ctx, mediaType);
   if (Number(ctx.get('content-length')) > MAX_BODY_BYTES) throw tooLarge(ctx);
   return decode(await collect(ctx, { kept: MAX_BODY_BYTES, read: MAX_BODY_BYTES }));
@@ -28,7 +42,7 @@ const DROPPED_TIMES = 8;
 
 function assertPlain(ctx: Context, mediaType: string): void {
   // Exactly this type: a form of another site can send text/plain without asking first, and be it JSON inside.
-  if (ctx.request.type.trim().toLowerCase() !== mediaType) {
+  if (mediaTypeOf(ctx) !== mediaType) {
     throw new DomainError('invalid', 'unsupported_content_type', `The body must be ${mediaType}.`);
   }
   if (ctx.get('content-encoding')) {
@@ -39,6 +53,8 @@ function assertPlain(ctx: Context, mediaType: string): void {
     );
   }
 }
+
+const mediaTypeOf = (ctx: Context): string => ctx.request.type.trim().toLowerCase();
 
 /** As many bytes as may be read, and of those as many as may be kept. */
 async function collect(

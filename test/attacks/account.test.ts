@@ -1,7 +1,10 @@
 // Attacks on the account's pages: forged forms, fields that are nobody's to set, what belongs to others, a sign-in of
 // another browser.
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createUser } from '../../src/identity/users/users.ts';
+import { createUser, setPassword } from '../../src/identity/users/users.ts';
 import { ACCOUNT_CLIENT_ID } from '../../src/protocol/clients/account-client.ts';
 import { deleteClient, disableClient, listClients } from '../../src/protocol/clients/clients.ts';
 import { rotateClientSecret } from '../../src/protocol/clients/client-secrets.ts';
@@ -222,4 +225,43 @@ test('attack 47: the account’s client can be listed, owned, given a secret, di
   await expect(rotateClientSecret(services, secret, SYSTEM)).rejects.toEqual(refused);
   const row = await services.db.client.findUnique({ where: { id: ACCOUNT_CLIENT_ID } });
   expect(row).toMatchObject({ builtIn: true, disabledAt: null, ownerId: null });
+});
+
+/** Sends a form whose second half comes once the work is done. */
+async function sendLate(
+  path: string,
+  { cookie, form }: { cookie: string; form: string },
+  work: () => Promise<unknown>,
+) {
+  const request = httpRequest(`${server.issuer}${path}`, {
+    method: 'POST',
+    headers: {
+      cookie,
+      origin: server.issuer,
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': Buffer.byteLength(form),
+    },
+  });
+  request.write(form.slice(0, 1));
+  await sleep(300);
+  await work();
+  request.end(form.slice(1));
+  const [answer]: IncomingMessage[] = await once(request, 'response');
+  answer?.resume();
+  return { status: answer?.statusCode, location: answer?.headers.location ?? '' };
+}
+
+test('attack 20: a form that is held open until its session has ended changes nothing', async () => {
+  const { agent, page } = await enter(ALICE, '/account/profile');
+  const { fields } = formOf(page.body, 'profile-submit');
+  const cookie = agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const form = new URLSearchParams({ csrf: String(fields['csrf']), name: 'Mallory' }).toString();
+  const { id, name } = await userOf(ALICE);
+
+  const late = await sendLate('/account/profile', { cookie, form }, () =>
+    setPassword(server.services, { userId: id, password: ALICE.password }, SYSTEM),
+  );
+
+  expect([late.status, new URL(late.location, server.issuer).pathname]).toEqual([303, '/auth']);
+  expect((await userOf(ALICE)).name).toBe(name);
 });

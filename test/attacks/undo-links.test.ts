@@ -10,6 +10,7 @@ import {
 } from '../../src/identity/email-change/email-change-links.ts';
 import { requireUndoLink } from '../../src/identity/one-time-links/undo-links.ts';
 import { scheduleDeletion } from '../../src/identity/users/account-deletion.ts';
+import { chooseFirstPassword } from '../../src/identity/users/password-change.ts';
 import { setPassword } from '../../src/identity/users/users.ts';
 import { transact } from '../../src/storage/database.ts';
 import { createAgent, formOf } from '../support/agent.ts';
@@ -219,6 +220,21 @@ test('attack 21: nor does a sign-in by mail, or by a passkey that the thief has 
   expect(isIn(await usePasskey(server, begun, { key }))).toBe(false);
   expect(await db.undoLink.count({ where: { userId, change: 'passkey-added' } })).toBe(0);
   expect(await db.session.count({ where: { userId } })).toBe(0);
+});
+
+test('attack 21: nor does a first password that the thief was about to choose', async () => {
+  const { db } = server.services;
+  const where = { id: userId };
+  await db.user.update({ where, data: { passwordHash: null } });
+  const user = await db.user.findUniqueOrThrow({ where, omit: { passwordHash: true } });
+  await undoChange(
+    server.services,
+    await requireUndoLink(server.services, tokenOf(link), FACTS),
+    FACTS,
+  );
+  const chosen = chooseFirstPassword(server.services, { user, password: NEW, keep: 'everything' });
+  await expect(chosen).rejects.toMatchObject({ code: 'password_changed' });
+  expect(await hashOf()).toBeNull();
 });
 
 test('attack 30: a change of the address that is confirmed at that moment does not outrun it', async () => {

@@ -45,15 +45,15 @@ export async function changePassword(
 
 /**
  * For a person who has none, and has proved by other means who they are.
- * @throws DomainError `conflict` `password_changed` when they have one meanwhile; those of setPassword
+ * @throws DomainError `conflict` `password_changed` when they have one meanwhile, or the account was taken back; those of setPassword
  */
 export async function chooseFirstPassword(
   deps: PasswordChangeDeps,
   { user, password, keep }: Omit<PasswordChange, 'current'>,
 ): Promise<void> {
-  const { id } = user;
+  const { id, credentialsVersion: version } = user;
   const use = await passwordUseOf(deps, id);
-  const chosen = { userId: id, password, keep, replaced: null, use };
+  const chosen = { userId: id, password, keep, replaced: null, version, use };
   await setPassword(deps, chosen, { type: 'user', id });
 }
 

@@ -92,15 +92,21 @@ export interface PasswordReplacement extends KeptPassword {
   passwordChangeRequiredAt: Date | null;
   /** The hash that it is to replace; whichever there is, if absent. */
   replaced?: string | null | undefined;
+  /** Of the credentials as they were known; whichever they are, if absent. */
+  version?: number | undefined;
 }
 
 /** Answers whether there was such a user, with that password. */
 export async function setPasswordHash(
   db: Db,
   id: string,
-  { replaced, ...password }: PasswordReplacement,
+  { replaced, version, ...password }: PasswordReplacement,
 ): Promise<boolean> {
-  const where = { id, ...(replaced !== undefined && { passwordHash: replaced }) };
+  const where = {
+    id,
+    ...(replaced !== undefined && { passwordHash: replaced }),
+    ...(version !== undefined && { credentialsVersion: version }),
+  };
   const data = { ...password, credentialsVersion: { increment: 1 } };
   const { count } = await db.user.updateMany({ where, data });
   return count === 1;

@@ -131,6 +131,8 @@ interface NewPassword {
   keep?: store.KeptAccess | 'everything' | undefined;
   /** The hash of the one that it takes the place of; without it, of whichever there is. */
   replaced?: string | null | undefined;
+  /** Of the credentials as they were known, where there is no hash to tell by. */
+  version?: number | undefined;
   /** Beside a second factor it may be shorter; that the person has one, is for the caller to know. */
   use?: PasswordUse;
   /** Whether the person has to choose another one at the next sign-in. */
@@ -143,14 +145,14 @@ interface NewPassword {
  */
 export async function setPassword(
   deps: PasswordDeps,
-  { userId, password, keep, replaced, use, temporary = false }: NewPassword,
+  { userId, password, keep, replaced, version, use, temporary = false }: NewPassword,
   actor: Actor,
 ): Promise<void> {
   const user = await getUser(deps, userId);
   const kept = await keepNewPassword(deps, password, { owner: user, use });
   await actOn(deps, { id: userId, actor, type: 'user.password_set' }, async (tx, at) => {
     const passwordChangeRequiredAt = temporary ? at : null;
-    const replacement = { ...kept, passwordChangeRequiredAt, replaced };
+    const replacement = { ...kept, passwordChangeRequiredAt, replaced, version };
     const changed = await store.setPasswordHash(tx, userId, replacement);
     if (!changed && replaced !== undefined) throw passwordChanged();
     await endRememberedBrowsers(tx, userId);
