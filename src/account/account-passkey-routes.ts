@@ -74,7 +74,8 @@ async function takePasskey(deps: Deps, ctx: Context, visitor: Visitor): Promise<
   await deps.rateLimits.consume('factorChanges', user.id);
   const browser = browserName(ctx.get('user-agent'));
   try {
-    const request = { user, place: session.uid, answer, browser };
+    const version = user.credentialsVersion;
+    const request = { user, place: session.uid, answer, browser, version };
     const { recoveryCodes: codes } = await addPasskey(deps, request, requestFacts(ctx));
     // They are shown by the answer itself: nothing would keep them until another page.
     if (codes.length > 0) render(ctx, 'account/passkey-added', { back: PATH, codes });

@@ -10,6 +10,8 @@ import {
 } from '../../src/identity/email-change/email-change-links.ts';
 import { requireUndoLink } from '../../src/identity/one-time-links/undo-links.ts';
 import { scheduleDeletion } from '../../src/identity/users/account-deletion.ts';
+import { attestationField } from '../../src/identity/passkeys/passkey-answer.ts';
+import { addPasskey as enrol } from '../../src/identity/passkeys/passkey-enrolment.ts';
 import { chooseFirstPassword } from '../../src/identity/users/password-change.ts';
 import { setPassword } from '../../src/identity/users/users.ts';
 import { transact } from '../../src/storage/database.ts';
@@ -19,10 +21,10 @@ import { clockAhead } from '../support/clock.ts';
 import { linkIn, mailsTo, newestMailTo } from '../support/mailbox.ts';
 import { atLogin, isIn, typeCode, waitingForCode } from '../support/mail-sign-in.ts';
 import { meanwhile } from '../support/meanwhile.ts';
-import { personWithPasskey, usePasskey } from '../support/passkeys.ts';
+import { atPasskeys, creationOptions, personWithPasskey, usePasskey } from '../support/passkeys.ts';
 import { sendRaw, statusesOf } from '../support/raw-http.ts';
 import { authorizationRequest, relyingParty } from '../support/relying-party.ts';
-import { newSecurityKey } from '../support/security-key.ts';
+import { newSecurityKey, register } from '../support/security-key.ts';
 import { createPerson, startServer, type TestServer } from '../support/server.ts';
 
 const OLD = 'correct horse battery staple';
@@ -235,6 +237,26 @@ test('attack 21: nor does a first password that the thief was about to choose', 
   const chosen = chooseFirstPassword(server.services, { user, password: NEW, keep: 'everything' });
   await expect(chosen).rejects.toMatchObject({ code: 'password_changed' });
   expect(await hashOf()).toBeNull();
+});
+
+test('attack 21: nor does a passkey that the thief is about to add', async () => {
+  const { db } = server.services;
+  const { agent } = await atPasskeys(server, { login, password: NEW });
+  const open = await requireUndoLink(server.services, tokenOf(link), FACTS);
+  const key = newSecurityKey();
+  const { challenge, rp, user } = await creationOptions(agent);
+  key.userHandle = user.id;
+  const ceremony = { challenge, origin: server.issuer, rpId: rp.id };
+  const answer = attestationField.parse(register(key, ceremony));
+  const person = await db.user.findUniqueOrThrow({ where: { id: userId } });
+  const { uid: place } = await db.session.findFirstOrThrow({ where: { userId } });
+  await undoChange(server.services, open, FACTS);
+  const { credentialsVersion: version } = person;
+  const request = { user: person, place, answer, browser: undefined, version };
+  await expect(enrol(server.services, request, FACTS)).rejects.toMatchObject({
+    code: 'passkey_refused',
+  });
+  expect(await db.passkey.count({ where: { userId } })).toBe(0);
 });
 
 test('attack 30: a change of the address that is confirmed at that moment does not outrun it', async () => {

@@ -1,5 +1,6 @@
 // A new passkey of a person who is signed in. Who may add one (a sign-in just now) is for the caller to see to.
 import { createHmac } from 'node:crypto';
+import type { Config } from '../../config.ts';
 import { DomainError } from '../../foundation/errors.ts';
 import type { RequestFacts } from '../../foundation/request-facts.ts';
 import { appendAuditEvent } from '../../operations/audit/audit-log.ts';
@@ -8,6 +9,7 @@ import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
 import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
 import { makeFirstRecoveryCodes } from '../second-factors/second-factors.ts';
+import { isPasswordStill } from '../users/credentials.ts';
 import type { User } from '../users/users.ts';
 import type { AttestationAnswer } from './passkey-answer.ts';
 import {
@@ -22,7 +24,9 @@ import * as store from './passkey-store.ts';
 import { partyOf, passkeyRefused, type PasskeyUseDeps } from './passkey-use.ts';
 import { ALGORITHMS, challengeOf, type NewCredential, verifyAttestation } from './webauthn.ts';
 
-export interface PasskeyEnrolmentDeps extends PasskeyUseDeps, NoticeDeps {}
+export interface PasskeyEnrolmentDeps extends PasskeyUseDeps, NoticeDeps {
+  config: PasskeyUseDeps['config'] & Pick<Config, 'databaseUrl'>;
+}
 
 const MOST_PASSKEYS = 20;
 
@@ -42,6 +46,8 @@ interface NewPasskey extends Enrolment {
   answer: AttestationAnswer;
   /** In words, as in "Firefox on Windows". */
   browser: string | undefined;
+  /** Of the credentials as the person was let in with; whichever they are, if absent. */
+  version?: number | undefined;
   /** What belongs to the same act: without it, the codes would be lost. */
   within?: (tx: Db, made: PasskeyMade) => Promise<void>;
 }
@@ -77,7 +83,7 @@ export async function enrolmentOptions(deps: PasskeyUseDeps, { user, place }: En
  */
 export async function addPasskey(
   deps: PasskeyEnrolmentDeps,
-  { user, place, answer, browser, within }: NewPasskey,
+  { user, place, answer, browser, version, within }: NewPasskey,
   facts: RequestFacts,
 ): Promise<PasskeyMade> {
   const { config, db, clock, factorKey } = deps;
@@ -97,7 +103,7 @@ export async function addPasskey(
   };
   try {
     return await transact(db, async (tx) => {
-      const recoveryCodes = await insert(tx, deps, { row, challenge, facts });
+      const recoveryCodes = await insert(tx, deps, { row, challenge, version, facts });
       const added = { recoveryCodes, isSynced: made.isSynced };
       await within?.(tx, added);
       return added;
@@ -112,15 +118,17 @@ export async function addPasskey(
 interface Insertion {
   row: store.NewPasskeyRow;
   challenge: string;
+  version: number | undefined;
   facts: RequestFacts;
 }
 
 async function insert(
   tx: Db,
   deps: PasskeyEnrolmentDeps,
-  { row, challenge, facts }: Insertion,
+  { row, challenge, version, facts }: Insertion,
 ): Promise<string[]> {
   const { userId, createdAt: at } = row;
+  if (!(await isLetIn(tx, deps, { userId, version }))) throw passkeyRefused();
   await store.lockAll(tx, userId); // or several at once would pass the limit
   const before = await store.listOf(tx, userId);
   if (before.length >= MOST_PASSKEYS) throw tooMany();
@@ -138,6 +146,16 @@ async function insert(
   });
   await tellOfChange(tx, deps, { userId, change: 'passkey-added', address: facts.address });
   return makeFirstRecoveryCodes(tx, { userId, at });
+}
+
+/** Until the transaction ends: what ends all access of the person ends this too, or comes after it and finds it. */
+async function isLetIn(
+  tx: Db,
+  { config }: PasskeyEnrolmentDeps,
+  { userId: id, version }: { userId: string; version: number | undefined },
+): Promise<boolean> {
+  if (version === undefined) return true;
+  return isPasswordStill({ db: tx, config }, { id, credentialsVersion: version });
 }
 
 /** Opaque to whoever reads it on the authenticator (WebAuthn §14.6.1), and the same for all passkeys of a person. */
