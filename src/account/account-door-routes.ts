@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Config } from '../config.ts';
 import type { Clock } from '../foundation/clock.ts';
 import { DomainError } from '../foundation/errors.ts';
+import { readUiLocales } from '../foundation/locales.ts';
 import { browserMark, csrfToken } from '../http/csrf.ts';
 import { readQuery } from '../http/input.ts';
 import { receiveForm } from '../http/request-body.ts';
@@ -119,12 +120,14 @@ async function findVisitor(deps: DoorDeps, ctx: Context): Promise<Visitor | unde
 function goToSignIn(deps: DoorDeps, ctx: Context, more: Record<string, string> = {}): void {
   csrfToken(ctx); // gives a new browser the cookie that it is known by
   const section = findSection(ctx.path.split('/')[2]) ?? 'overview';
+  const uiLocales = readUiLocales(ctx.query['ui_locales']).join(' ');
   const request = new URLSearchParams({
     client_id: ACCOUNT_CLIENT_ID,
     response_type: 'code',
     scope: 'openid',
     redirect_uri: `${deps.config.issuer}${ACCOUNT_CALLBACK}`,
     state: stateFor(begunBy(deps, ctx), section),
+    ...(uiLocales && { ui_locales: uiLocales }),
     ...more,
   });
   seeOther(ctx, `${ROUTES.authorization}?${request.toString()}`);

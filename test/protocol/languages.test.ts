@@ -55,6 +55,18 @@ test('ui_locales goes before the browser’s wish on every page of the request',
   expect(consent.body.replace(/<[^>]*>/g, ' ')).not.toMatch(/\b(the|your|you|and|account)\b/i);
 });
 
+test('a link to the account that says a language leads to a sign-in in it', async () => {
+  for (const path of ['/account', '/account/sessions', '/create-account']) {
+    const agent = createAgent(server.issuer);
+    expectLanguage(
+      await agent.browse(`${path}?ui_locales=${encodeURIComponent('tlh ja')}`),
+      'ja',
+      'ltr',
+    );
+    expectLanguage(await agent.open('/recovery'), 'ja', 'ltr');
+  }
+});
+
 test('it is remembered for pages outside of the request, until another application asks for none', async () => {
   const agent = createAgent(server.issuer);
   await begin(agent, { ui_locales: 'ja' });
