@@ -17,7 +17,10 @@ import {
   replaceAuthenticator,
 } from '../identity/second-factors/enrolment.ts';
 import { readOwnFactors, removeAuthenticator } from '../identity/second-factors/own-factors.ts';
-import type { SecondFactorDeps } from '../identity/second-factors/second-factors.ts';
+import {
+  listSecondFactors,
+  type SecondFactorDeps,
+} from '../identity/second-factors/second-factors.ts';
 import { otpauthUri } from '../identity/second-factors/totp-code.ts';
 import { type DoorDeps, seeOther, stronglySignedIn, type Visitor } from './account-door-routes.ts';
 import { showNewCodes } from './account-recovery-code-routes.ts';
@@ -49,9 +52,10 @@ export function accountAuthenticatorRoutes(deps: Deps): Router {
   get('/qr-code', (ctx, visitor) => showQrCode(deps, ctx, visitor));
   get('/replacement', (ctx, visitor) => offer(deps, ctx, { visitor, way: 'replacement' }));
   post('/replacement', (ctx, visitor) => takeCode(deps, ctx, { visitor, way: 'replacement' }));
-  get('/removal', (ctx) => {
-    const action = `${PATH}/removal`;
-    render(ctx, 'account/authenticator-removal', { action, csrf: csrfToken(ctx), back: PATH });
+  get('/removal', async (ctx, { user }) => {
+    const { passkey: passkeyStays } = await listSecondFactors(deps, user.id);
+    const form = { action: `${PATH}/removal`, csrf: csrfToken(ctx), back: PATH };
+    render(ctx, 'account/authenticator-removal', { ...form, passkeyStays });
   });
   post('/removal', async (ctx, { user }) => {
     assertNotForged(ctx, (await readForm(ctx, plainForm)).csrf);

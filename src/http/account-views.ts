@@ -87,6 +87,7 @@ export interface HistoryLine {
 export interface SecurityCard {
   password: string;
   authenticator: string;
+  passkeys: string;
   /** How many are left; empty where there is nothing that they could stand in for. */
   recoveryCodes: string;
   fewCodes: boolean;
@@ -165,7 +166,7 @@ export interface AccountViews {
     replaces: boolean;
     fault?: string | undefined;
   };
-  'account/authenticator-removal': Form & { back: string };
+  'account/authenticator-removal': Form & { back: string; passkeyStays: boolean };
   /** `left`: nothing where there is no second factor that they could stand in for. */
   'account/recovery-codes': Form & { left: number | undefined; few: boolean };
   /** Shown once, when they were made. */

@@ -373,3 +373,26 @@ test('of two passkeys that are all a person has, one stays, whoever removes both
   expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   expect(await db.passkey.count({ where })).toBe(1);
 });
+
+test('a passkey is on the overview, and its recovery codes are counted there without an app', async () => {
+  const key = newSecurityKey();
+  const { agent } = await personWithPasskey(server, person(), key);
+  const overview = await agent.open('/account');
+  expect(overview.body).toContain('<a href="/account/passkeys">1 passkey</a>');
+  expect(overview.body).toContain('<a href="/account/recovery-codes">10 codes left</a>');
+
+  await server.services.db.recoveryCode.deleteMany({ where: { userId: alice.id } });
+  expect((await agent.open('/account')).body).toContain('id="few-recovery-codes"');
+});
+
+test('whoever keeps a passkey is not told that the password alone will do without the app', async () => {
+  const key = newSecurityKey();
+  const { agent } = await personWithPasskey(server, person(), key);
+  const asked = await agent.browse('/account/authenticator/removal');
+  const page = await usePasskey(server, { agent, page: asked }, { key });
+  expect(stepOf(page)).toBe('authenticator');
+
+  const removal = await agent.open('/account/authenticator/removal');
+  expect(removal.body).toContain('a passkey or a recovery code is asked for');
+  expect(removal.body).not.toContain('your password alone');
+});

@@ -137,6 +137,7 @@ const remembered = {
 const security: SecurityCard = {
   password: `Since ${moment.shownAt}`,
   authenticator: `Since ${moment.shownAt}`,
+  passkeys: '2 passkeys',
   recoveryCodes: '8 codes left',
   fewCodes: false,
 };
@@ -182,6 +183,7 @@ export const ACCOUNT_SAMPLES: {
       security: {
         password: 'Not set',
         authenticator: 'Not set up',
+        passkeys: '0 passkeys',
         recoveryCodes: '',
         fewCodes: false,
       },
@@ -262,6 +264,13 @@ export const ACCOUNT_SAMPLES: {
       action: '/account/authenticator/removal',
       csrf,
       back: '/account/authenticator',
+      passkeyStays: false,
+    },
+    passkey: {
+      action: '/account/authenticator/removal',
+      csrf,
+      back: '/account/authenticator',
+      passkeyStays: true,
     },
   },
   'account/recovery-codes': {

@@ -29,10 +29,7 @@ interface Which {
 }
 
 /** The newest first. */
-export async function listOwnPasskeys(
-  { db }: Pick<Deps, 'db'>,
-  userId: string,
-): Promise<OwnPasskey[]> {
+export async function listOwnPasskeys({ db }: { db: Db }, userId: string): Promise<OwnPasskey[]> {
   const passkeys = await store.listOf(db, userId);
   return passkeys.map(({ id, name, createdAt, lastUsedAt, synced }) => ({
     id,
