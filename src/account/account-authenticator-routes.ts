@@ -106,7 +106,7 @@ function offer(
 function showQrCode(deps: Deps, ctx: Context, { user }: Visitor): void {
   const { occasion } = readQuery(ctx, image);
   const seed = offeredSeed(deps, { userId: user.id, occasion: ownOccasion(occasion) });
-  const issuer = new URL(deps.config.issuer).host;
+  const { brandName: issuer } = deps.config;
   sendQrCode(ctx, otpauthUri(seed, { issuer, account: user.login }));
 }
 

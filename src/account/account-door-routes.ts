@@ -27,7 +27,7 @@ import { readState, stateFor } from './sign-in-state.ts';
 const FRESH_SECONDS = 10 * 60;
 
 export interface DoorDeps {
-  config: Pick<Config, 'issuer' | 'registration'>;
+  config: Pick<Config, 'issuer' | 'registration' | 'brandName'>;
   db: Database;
   clock: Clock;
   live: LiveProvider;

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { renderSVG } from 'uqr';
 import { readConfig } from '../../src/config.ts';
 import { openAppearance } from '../../src/http/appearance.ts';
+import { otpauthUri } from '../../src/identity/second-factors/totp-code.ts';
 import { changeAppearance } from '../../src/protocol/clients/client-appearance.ts';
 import { createAgent, type Page } from '../support/agent.ts';
 import { createTestClient } from '../support/clients.ts';
@@ -185,4 +187,14 @@ test.each([
 ])('BRAND_LOGO_FILE %s stops the server', (name, message) => {
   const config = readConfig({ BRAND_LOGO_FILE: join(folder, name) }, ROOT);
   expect(() => openAppearance(config)).toThrow(message);
+});
+
+test('an authenticator app shows the name, whichever page it is set up on', async () => {
+  const door = createAgent(server.issuer);
+  const login = await door.browse('/account/authenticator');
+  const page = await door.submit(login, 'login-submit', { ...ALICE });
+  const [, image = ''] = /class="qr" src="([^"]+)"/.exec(page.body) ?? [];
+  const [, key = ''] = /id="key">([^<]+)</.exec(page.body) ?? [];
+  const uri = otpauthUri(key.replaceAll(' ', ''), { issuer: 'Acme & Söhne', account: ALICE.login });
+  expect((await door.open(image)).body).toBe(renderSVG(uri, { ecc: 'M', border: 4 }));
 });
