@@ -7,8 +7,14 @@ export function refusalText(language: Language, { code, message, values, ...told
   const name = `refusal.${code}`;
   if (!language.has(name)) return message;
 
-  const wait = language.duration((told.retryAfterSeconds ?? 0) * 1000);
+  const wait = waitText(language, told.retryAfterSeconds ?? 0);
   return language.say(name, { wait, ...values });
+}
+
+/** The first delays are of seconds, and whoever mistyped must not take them for a minute. */
+function waitText({ period, duration }: Language, seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds));
+  return whole < 60 ? period(whole) : duration(whole * 1000);
 }
 
 export function refusalTitle(
