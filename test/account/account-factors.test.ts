@@ -100,6 +100,17 @@ test('a person sets an app up; its codes are shown once, and from then on it is 
   expect(again.body).not.toContain('id="few-recovery-codes"');
 });
 
+test('the history tells of a code that was refused after the right password', async () => {
+  const alice = await person();
+  const { seed } = await setUp(alice);
+  const { agent, page } = await enter(alice, { path: '/account/security' });
+  const wrong = await agent.submit(page, 'second-factor-submit', {
+    code: wrongCodeAt(seed, clock.now()),
+  });
+  const history = await agent.submit(wrong, 'second-factor-submit', { code: nextCode(seed) });
+  expect(history.body.match(/A second factor was refused/g)).toHaveLength(1);
+});
+
 test('the recovery codes as a file are those of the page, and nothing else', async () => {
   const alice = await person();
   const { agent, codes, done } = await setUp(alice);
