@@ -74,6 +74,16 @@ test('how long a password must be is a setting, and the refusal says it', async 
   expect(await checks.findFault(nineteen, alice, 'with-second-factor')).toBeUndefined();
 });
 
+test('the name that the server has from its settings is a context word', async () => {
+  const log = createLogger({ logLevel: 'silent' });
+  const checks = createPasswordChecks({
+    config: readConfig({ BRAND_NAME: 'Northwind Traders' }, '/project'),
+    log,
+  });
+  for (const password of ['NorthwindTraders2026!', 'traders northwind 123'])
+    expect((await checks.findFault(password, alice, 'alone'))?.code).toBe('password_personal');
+});
+
 test('a million characters are refused without being looked at', () => {
   const text = '\ufdfa'.repeat(1_000_000); // 18 million characters, once normalised
   const times = [1, 2, 3].map(() => {

@@ -8,6 +8,7 @@ export const passwordHashing = createPasswordHashing({ concurrency: 2, queue: 10
 export const passwordChecks = createPasswordChecks({
   config: {
     issuerUrl: new URL('http://localhost:3000'),
+    brandName: 'Latchkey',
     passwordMinCharacters: 15,
     passwordMinCharactersWithSecondFactor: 8,
     passwordBreachCheckUrl: undefined,

@@ -29,6 +29,7 @@ interface Deps {
   config: Pick<
     Config,
     | 'issuerUrl'
+    | 'brandName'
     | 'passwordMinCharacters'
     | 'passwordMinCharactersWithSecondFactor'
     | 'passwordBreachCheckUrl'
@@ -39,7 +40,7 @@ interface Deps {
 
 export function createPasswordChecks({ config, log }: Deps): PasswordChecks {
   const breaches = createBreachCheck({ config, log });
-  const serviceNames = [SERVICE_NAME, config.issuerUrl?.hostname ?? ''];
+  const serviceNames = [SERVICE_NAME, config.brandName, config.issuerUrl?.hostname ?? ''];
   const minimum = {
     alone: config.passwordMinCharacters,
     'with-second-factor': config.passwordMinCharactersWithSecondFactor,
