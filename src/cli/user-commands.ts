@@ -15,6 +15,7 @@ import type { Runner } from './run-command.ts';
 import { type PasswordSource, readNewPassword } from './terminal.ts';
 import { addUserCredentialCommands, passwordStdin } from './user-credential-commands.ts';
 import { addUserDeletion } from './user-deletion-command.ts';
+import { addUserHandOver } from './user-hand-over-command.ts';
 import { changedUser, userFields } from './user-fields.ts';
 import { addUserImport } from './user-import-command.ts';
 import { positiveNumber, usageFault, withExamples } from './usage.ts';
@@ -26,6 +27,7 @@ export function addUserCommands(program: Command, runner: Runner): void {
   addAccess(user, runner);
   addUpdate(user, runner);
   addUserDeletion(user, runner);
+  addUserHandOver(user, runner);
   addUserCredentialCommands(user, runner);
   addVerifyEmail(user, runner);
   addInvitationCommands(user, runner);

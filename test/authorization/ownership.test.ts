@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { resolveOwner } from '../../src/authorization/ownership/ownership.ts';
+import { handOver, resolveOwner } from '../../src/authorization/ownership/ownership.ts';
 import { emptyDatabase, type TestDatabase } from '../support/database.ts';
 
 const SYSTEM = { type: 'system' } as const;
@@ -77,4 +77,25 @@ test('without an administrator an owner must be named', async () => {
   await expect(resolveOwner(database.db, { actor: SYSTEM })).rejects.toMatchObject({
     code: 'owner_required',
   });
+});
+
+test('nothing is handed over to who is not active; of two who hand the same over, one does', async () => {
+  const { db } = database;
+  const [from, to] = [await person('emil'), await person('frida')];
+  const gone = await person('gone', { disabledAt: JANUARY });
+  const { id } = await db.api.create({
+    data: { identifier: 'urn:example:emils', name: 'Emils', accessTokenSeconds: 60, ownerId: from },
+  });
+  const deps = { db, clock: { now: () => FEBRUARY } };
+  await expect(handOver(deps, { from, to: gone, actor: SYSTEM })).rejects.toMatchObject({
+    code: 'owner_unknown',
+  });
+  expect((await db.api.findUniqueOrThrow({ where: { id } })).ownerId).toBe(from);
+
+  const twice = [1, 2].map(() => handOver(deps, { from, to, actor: SYSTEM }));
+  const apis = (await Promise.all(twice)).map((given) => given.apis);
+
+  expect(apis.toSorted((a, b) => a - b)).toEqual([0, 1]);
+  expect(await db.auditEvent.count({ where: { type: 'api.updated', targetId: id } })).toBe(1);
+  await db.api.delete({ where: { id } });
 });

@@ -283,6 +283,30 @@ test('a person is deleted after a while, or at once', async () => {
   await expect(json('user delete dora')).rejects.toMatchObject({ refusal: 'not-found' });
 });
 
+test('who answers for clients and APIs hands them over and can be deleted then', async () => {
+  await json('user create emil --no-password');
+  await json('user create frida --no-password');
+  const { client_id: id } = await json('client create --type service --name emils --owner emil');
+  await json('api create urn:example:emils --permission read --owner emil');
+  await expect(json('user delete emil --now')).rejects.toMatchObject({ code: 'user_owns' });
+  await expect(json('user hand-over emil --to nobody')).rejects.toMatchObject({
+    refusal: 'not-found',
+  });
+
+  expect(await json('user hand-over emil --to frida')).toEqual({
+    from: 'emil',
+    to: 'frida',
+    clients: 1,
+    apis: 1,
+  });
+
+  expect(await json(`client show ${id}`)).toMatchObject({ owner: 'frida' });
+  expect(await json('user hand-over emil --to frida')).toMatchObject({ clients: 0, apis: 0 });
+  const event = { type: 'client.updated', targetId: String(id) };
+  expect(await database.db.auditEvent.count({ where: event })).toBe(1);
+  expect(await json('user delete emil --now')).toMatchObject({ done: 'delete' });
+});
+
 test('a consent is listed and revoked', async () => {
   const { id: userId } = await database.db.user.findUniqueOrThrow({ where: { login: 'bob' } });
   const { id: clientId } = await database.db.client.findFirstOrThrow({ where: { name: 'Board' } });

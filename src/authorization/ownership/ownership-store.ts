@@ -40,8 +40,26 @@ export async function listOwnedBy(db: Db, ownerId: string) {
   });
   const apis = await db.api.findMany({
     where: { ownerId },
-    select: { identifier: true },
+    select: { id: true, identifier: true },
     orderBy: { identifier: 'asc' },
   });
   return { clients, apis };
+}
+
+interface Change {
+  id: string;
+  from: string;
+  to: string;
+}
+
+/** Answers whether it was theirs until now. */
+export async function giveClient(tx: Db, { id, from, to }: Change): Promise<boolean> {
+  const where = { id, ownerId: from };
+  return (await tx.client.updateMany({ where, data: { ownerId: to } })).count === 1;
+}
+
+/** Answers whether it was theirs until now. */
+export async function giveApi(tx: Db, { id, from, to }: Change): Promise<boolean> {
+  const where = { id, ownerId: from };
+  return (await tx.api.updateMany({ where, data: { ownerId: to } })).count === 1;
 }
