@@ -8,7 +8,7 @@ import { type Db, transact } from '../../storage/database.ts';
 import { isUniqueViolation } from '../../storage/database-errors.ts';
 import { type NoticeDeps, tellOfChange } from '../users/credential-notice.ts';
 import { endRememberedBrowsers } from '../remembered-browsers/remembered-browsers.ts';
-import { makeFirstRecoveryCodes } from '../second-factors/second-factors.ts';
+import { holdFactors, makeFirstRecoveryCodes } from '../second-factors/second-factors.ts';
 import { isPasswordStill } from '../users/credentials.ts';
 import type { User } from '../users/users.ts';
 import type { AttestationAnswer } from './passkey-answer.ts';
@@ -129,7 +129,7 @@ async function insert(
 ): Promise<string[]> {
   const { userId, createdAt: at } = row;
   if (!(await isLetIn(tx, deps, { userId, version }))) throw passkeyRefused();
-  await store.lockAll(tx, userId); // or several at once would pass the limit
+  await holdFactors(tx, userId); // or several at once would pass the limit
   const before = await store.listOf(tx, userId);
   if (before.length >= MOST_PASSKEYS) throw tooMany();
   if (!(await useChallenge(tx, challenge, at))) throw passkeyRefused();

@@ -59,10 +59,6 @@ export async function rename(
  * Waits for its turn at the passkeys of the person, until the end of the transaction: of two who each take one away, the
  * second finds out what the first left.
  */
-export async function lockAll(tx: Db, userId: string): Promise<void> {
-  await tx.passkey.updateMany({ where: { userId }, data: { counter: { increment: 0 } } });
-}
-
 /** Only where a password or another passkey is left to sign in with. Answers whether it is gone. */
 export async function removeUnlessLast(
   db: Db,
