@@ -45,11 +45,11 @@ export function signInSamples({
     },
     'interaction/mail-code': {
       usual: { ...form, client: notes, login: 'alice', guard: { challenge: '16.1764000000.x.y' } },
-      captcha: {
+      fault: {
         ...form,
         client: long,
         login: longLogin,
-        guard: { siteKey: 'the-site-key', script: 'https://captcha.example/api.js' },
+        guard: { challenge: '16.1764000000.x.y' },
         fault: 'It could not be made sure that a person sent this. Send it once more.',
       },
     },
