@@ -34,6 +34,7 @@ test('there is a command for everything the operator does', () => {
       'enable',
       'update',
       'delete',
+      'hand-over',
       'set-password',
       'remove-second-factors',
       'verify-email',
