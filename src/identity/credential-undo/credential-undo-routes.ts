@@ -2,7 +2,6 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { DomainError } from '../../foundation/errors.ts';
 import { assertNotForged, csrfToken } from '../../http/csrf.ts';
 import { readForm, readParams } from '../../http/input.ts';
 import { toMoment } from '../../http/moments.ts';
@@ -10,6 +9,7 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { languageOf, usePersonsLocale } from '../../http/request-language.ts';
 import type { LinkDeps } from '../one-time-links/one-time-links.ts';
+import { whileLinkWorks } from '../../http/while-link-works.ts';
 import { requireUndoLink } from '../one-time-links/undo-links.ts';
 import { undoChange } from './credential-undo.ts';
 
@@ -25,15 +25,8 @@ export function credentialUndoRoutes(deps: LinkDeps): Router {
   return router;
 }
 
-async function whileItWorks(ctx: Context, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'link_invalid') throw error;
-    ctx.status = 404;
-    render(ctx, 'undo/ended', { again: '/recovery' });
-  }
-}
+const whileItWorks = (ctx: Context, act: () => Promise<void>): Promise<void> =>
+  whileLinkWorks(ctx, act, () => render(ctx, 'undo/ended', { again: '/recovery' }));
 
 async function offerUndo(deps: LinkDeps, ctx: Context): Promise<void> {
   const { token } = readParams(ctx, mailedLink);

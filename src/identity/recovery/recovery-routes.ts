@@ -2,7 +2,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import * as z from 'zod';
-import { DomainError, type Told } from '../../foundation/errors.ts';
+import type { Told } from '../../foundation/errors.ts';
 import { assertNotForged, browserMark, csrfToken } from '../../http/csrf.ts';
 import { type DeviceCookieDeps, rememberDevice } from '../../http/device-cookie.ts';
 import { guardAnswerOf, guardFields, guardView } from '../../http/guard-form.ts';
@@ -19,6 +19,7 @@ import {
 import { rememberedSignIn, rememberSignIn } from '../../http/interrupted-sign-in.ts';
 import { type BotGuard, isGuardRefusal } from '../bot-guard/bot-guard.ts';
 import { type OpenLink, requireLink } from '../one-time-links/one-time-links.ts';
+import { whileLinkWorks } from '../../http/while-link-works.ts';
 import type { PasswordUse } from '../passwords/password-checks.ts';
 import type { PasswordStrength, StrengthMeter } from '../passwords/password-strength.ts';
 import { passwordUseOf } from '../second-factors/second-factors.ts';
@@ -92,16 +93,9 @@ async function takeRequest(deps: Deps, ctx: Context): Promise<void> {
 /** Of this browser alone. */
 const guardedForm = (ctx: Context) => `recovery:${browserMark(ctx) ?? ''}`;
 
-/** People come with old links all the time: the page leads them to a new one. */
-async function whileItWorks(ctx: Context, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'link_invalid') throw error;
-    ctx.status = 404;
-    render(ctx, 'recovery/ended', { again: '/recovery' });
-  }
-}
+/** The page leads them to a new one. */
+const whileItWorks = (ctx: Context, act: () => Promise<void>): Promise<void> =>
+  whileLinkWorks(ctx, act, () => render(ctx, 'recovery/ended', { again: '/recovery' }));
 
 async function offerNewPassword(deps: Deps, ctx: Context): Promise<void> {
   const { token } = readParams(ctx, mailedLink);

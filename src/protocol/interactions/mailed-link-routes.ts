@@ -10,6 +10,7 @@ import { render } from '../../http/render.ts';
 import { requestFacts } from '../../http/request-context.ts';
 import { usePersonsLocale } from '../../http/request-language.ts';
 import { requireSignInLink, signInByLink } from '../../identity/mailed-sign-in/mailed-sign-in.ts';
+import { whileLinkWorks } from '../../http/while-link-works.ts';
 import { countSignIn } from '../../operations/metrics.ts';
 import { urlOf } from './interaction.ts';
 import { frameOf } from './interaction-frame.ts';
@@ -73,20 +74,15 @@ async function atLink(deps: Deps, ctx: Context): Promise<Interaction | undefined
   }
 }
 
-async function whileItWorks(
+const whileItWorks = (
   ctx: Context,
   interaction: Interaction,
   act: () => Promise<void>,
-): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'link_invalid') throw error;
+): Promise<void> =>
+  whileLinkWorks(ctx, act, () => {
     if (ctx.method === 'POST') countSignIn('failed');
-    ctx.status = 404;
     render(ctx, 'recovery/ended', { again: urlOf(interaction, 'login') });
-  }
-}
+  });
 
 const linkUrl = (interaction: Interaction, token: string) =>
   `${urlOf(interaction, 'mailed-link')}/${encodeURIComponent(token)}`;
