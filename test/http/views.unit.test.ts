@@ -169,7 +169,7 @@ function isShown(view: keyof Views, data: unknown, path: Path): boolean {
 
 function isUrl(path: Path): boolean {
   if (path[0] === 'faults') return false;
-  return /^(action|(cancel|mail|otherAccount|rename|remove)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl|options|stylesheet)$/.test(
+  return /^(action|(cancel|forgetAll|mail|remove|rename|switch)Action|href|frame|logo|policy|terms|playground|mailbox|older|recovery|signIn|otherWay|qrCode|again|back|resend|mailCode|register|script|url|privacyUrl|options|stylesheet|other|cancellation|shown|removal)$/.test(
     path.at(-1) ?? '',
   );
 }
